@@ -1,0 +1,35 @@
+"""gmm_teach: watch EM learn a Gaussian mixture.
+
+The maths loads with the package; plots and widgets load when they are asked for.
+"""
+
+from importlib import import_module
+
+from . import datasets, starts
+from .em import CollapsedComponent, Run, State, e_step, iterate, m_step, run_em
+from .mixture import Mixture
+
+__all__ = [
+    "CollapsedComponent",
+    "Mixture",
+    "Run",
+    "State",
+    "Stepper",
+    "datasets",
+    "e_step",
+    "iterate",
+    "m_step",
+    "plots",
+    "run_em",
+    "starts",
+]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name):
+    if name == "Stepper":
+        return import_module(".stepper", __name__).Stepper
+    if name == "plots":
+        return import_module(".plots", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

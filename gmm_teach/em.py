@@ -1,0 +1,323 @@
+"""EM for a Gaussian mixture: two half-steps, and the loop that alternates them.
+
+    E step   T[i, k] = pi_k f_k(x_i) / sum_j pi_j f_j(x_i)
+    M step   m_k     = sum_i T[i, k] x_i / S_k                              where S_k = sum_i T[i, k]
+             Sigma_k = sum_i T[i, k] (x_i - m_k) (x_i - m_k)^T / S_k        with the new m_k
+             pi_k    = S_k / n
+
+T are the responsibilities. The post writes T_{k,i}; here points are rows, as everywhere in Python.
+Source: ahstat, *Optimizing GMM parameters using EM*, 2017.
+"""
+
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from scipy.special import logsumexp, softmax
+
+from .inputs import TOLERANCE, as_count, as_points, as_real, as_seed, as_tolerance, read_only
+from .mixture import Mixture, cholesky_factor
+
+# A standard deviation this small beside the coordinates themselves is the rounding of a zero.
+ROUNDING = 1e-13
+
+
+class CollapsedComponent(ValueError):
+    """A component has lost its width, or all its points: its density is no longer a Gaussian.
+
+    The likelihood has no upper bound, so EM may run into this with good code. It is an event to look at, never
+    repaired in silence.
+
+    Attributes
+    ----------
+    component : int
+        Which one, counted from 0.
+    step : int or None
+        The EM step that made it, or None when `m_step` was called by itself.
+    what : str
+        What is wrong with the component, in words.
+    states : tuple of State
+        The steps before the collapse.
+    """
+
+    def __init__(self, component, what, step=None, states=()):
+        self.component, self.what, self.step, self.states = component, what, step, states
+        super().__init__(component, what, step)
+
+    def __str__(self):
+        when = "" if self.step is None else f" at step {self.step}"
+        return (
+            f"component {self.component} (counted from 0) collapsed{when}: {self.what}. Look at the points of x "
+            "that it holds; then try another start, fewer components, or remove duplicate or collinear points"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """EM after a whole step: the parameters, and what the E step says of the points under them.
+
+    Attributes
+    ----------
+    step : int
+        0 for the start.
+    mixture : Mixture
+        theta^(step).
+    responsibilities : ndarray, shape (n, K)
+        P(Z_i = k given x_i) under `mixture`; rows sum to 1; write-protected.
+    log_likelihood : float
+        Total log-likelihood of the points under `mixture`, in nats.
+    """
+
+    step: int
+    mixture: Mixture
+    responsibilities: np.ndarray
+    log_likelihood: float
+
+    def __post_init__(self):
+        object.__setattr__(self, "responsibilities", read_only(self.responsibilities))
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished run of EM.
+
+    Attributes
+    ----------
+    states : tuple of State
+        Step 0 first.
+    converged : bool
+        False when `max_steps` ended the run.
+    reason : str
+        Why it stopped, in words.
+    """
+
+    states: tuple
+    converged: bool
+    reason: str
+
+
+def e_step(x, mixture):
+    """Share each point out among the components.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points.
+    mixture : Mixture
+        The present parameters.
+
+    Returns
+    -------
+    responsibilities : ndarray, shape (n, K)
+        P(Z_i = k given x_i); each row sums to 1.
+    log_likelihood : float
+        Total log-likelihood of the points under `mixture`, in nats.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `x` is not a finite real (n, d) array with the d of `mixture`, or `mixture` is not a Mixture.
+
+    Examples
+    --------
+    >>> mixture = Mixture([0.5, 0.5], means=[[0.0], [4.0]], covariances=[[[1.0]], [[1.0]]])
+    >>> responsibilities, log_likelihood = e_step([[2.0]], mixture)
+    >>> responsibilities
+    array([[0.5, 0.5]])
+    """
+    _check_mixture("mixture", mixture)
+    log_joint = mixture.log_joint(x)
+    responsibilities = softmax(log_joint, axis=1)
+    log_likelihood = logsumexp(log_joint, axis=1).sum()
+    return responsibilities, float(log_likelihood)
+
+
+def m_step(x, responsibilities):
+    """Fit each component to its share of the points.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points.
+    responsibilities : array_like, shape (n, K)
+        0 or more; each row sums to 1.
+
+    Returns
+    -------
+    Mixture
+        The maximum of Q, the expected log-likelihood of points and labels together.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `x` or `responsibilities` is not as described.
+    CollapsedComponent
+        If a component holds no points, or only points in one hyperplane (in the plane: on one line).
+
+    Examples
+    --------
+    >>> mixture = m_step([[0.0], [2.0], [10.0], [14.0]], [[1, 0], [1, 0], [0, 1], [0, 1]])
+    >>> mixture.means
+    array([[ 1.],
+           [12.]])
+    >>> mixture.covariances.ravel()
+    array([1., 4.])
+    """
+    x = as_points(x)
+    T = _as_responsibilities(responsibilities, len(x))
+    n, d = x.shape
+    K = T.shape[1]
+    S = T.sum(axis=0)
+    _check_none_empty(S / n)
+    means = T.T @ x / S[:, None]
+    covariances = np.empty((K, d, d))
+    for k in range(K):
+        z = x - means[k]  # from the new mean
+        weighted = np.sqrt(T[:, k, None]) * z  # both factors alike, so that Sigma is exactly symmetric
+        covariances[k] = weighted.T @ weighted / S[k]
+    _check_none_flat(covariances, np.abs(x).max(axis=0))
+    return Mixture(S / n, means, covariances)
+
+
+def iterate(x, start):
+    """Yield the state after step 0, 1, 2, ... of EM, without end.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points.
+    start : Mixture
+        The parameters at step 0.
+
+    Yields
+    ------
+    State
+
+    Raises
+    ------
+    CollapsedComponent
+        Naming the component and the step.
+    """
+    mixture = start
+    for step in count(0):
+        responsibilities, log_likelihood = e_step(x, mixture)
+        yield State(step, mixture, responsibilities, log_likelihood)
+        try:
+            mixture = m_step(x, responsibilities)
+        except CollapsedComponent as collapse:
+            raise CollapsedComponent(collapse.component, collapse.what, step + 1) from None
+
+
+def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
+    """Run EM and keep every step.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points.
+    start : Mixture or int
+        The parameters at step 0; or K, for the post's step 0 (see :func:`gmm_teach.starts.k_means`).
+    max_steps : int
+        Stop after this many steps at the latest.
+    tol : float
+        Stop when a step gains less than this many nats of total log-likelihood; 0: when it no longer gains.
+    seed : int
+        For K-means, when `start` is K.
+
+    Returns
+    -------
+    Run
+        `states` (step 0 first), `converged` and `reason`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described; the message names it.
+    CollapsedComponent
+        If a component collapses; the error carries the `states` before that.
+
+    Examples
+    --------
+    >>> run = run_em([[0.0], [1.0], [9.0], [10.0]], 2)
+    >>> run.converged
+    True
+    >>> run.states[-1].mixture.means.round(3)
+    array([[0.5],
+           [9.5]])
+    """
+    x = as_points(x)
+    max_steps = as_count("max_steps", max_steps, 0)
+    tol = as_tolerance("tol", tol)
+    seed = as_seed(seed)
+    if not isinstance(start, Mixture):
+        from .starts import k_means  # here, because starts builds on m_step
+
+        start = k_means(x, _as_component_count(start, len(x)), seed)
+    states = []
+    try:
+        for state in iterate(x, start):
+            states.append(state)
+            if state.step > 0:
+                gain = state.log_likelihood - states[-2].log_likelihood
+                if gain < tol or gain <= 0:
+                    return Run(tuple(states), True, _converged(state.step, gain, tol))
+            if state.step == max_steps:
+                return Run(tuple(states), False, f"stopped at max_steps = {max_steps}, before convergence")
+    except CollapsedComponent as collapse:
+        collapse.states = tuple(states)
+        raise
+
+
+def _converged(step, gain, tol):
+    if gain <= 0:
+        return f"converged: step {step} no longer raised the log-likelihood"
+    return f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
+
+
+def _check_mixture(name, mixture):
+    if not isinstance(mixture, Mixture):
+        raise TypeError(f"{name} must be a Mixture, but it is {mixture!r} ({type(mixture).__name__})")
+
+
+def _as_component_count(start, n):
+    try:
+        return as_count("start, when it is the number of components K,", start, 1, n)
+    except TypeError:
+        raise TypeError(
+            f"start must be a Mixture or a whole number of components, but it is {start!r} ({type(start).__name__})"
+        ) from None
+
+
+def _as_responsibilities(responsibilities, n):
+    T = as_real("responsibilities", responsibilities, (n, "K"))
+    if T.min() < 0:
+        i, k = np.argwhere(T < 0)[0]
+        raise ValueError(f"responsibilities[{i}, {k}] is {T[i, k]}, but a probability is 0 or more")
+    off = np.abs(T.sum(axis=1) - 1)
+    if off.max() > TOLERANCE:
+        i = int(off.argmax())
+        raise ValueError(
+            f"responsibilities[{i}] sums to {T[i].sum():.6g}, not to 1; divide each row by its sum "
+            "(rows are points, columns are components)"
+        )
+    return T
+
+
+def _check_none_empty(proportions):
+    for k in np.flatnonzero(proportions <= 0):
+        raise CollapsedComponent(int(k), f"it holds no points: column {k} of responsibilities is all 0")
+
+
+def _check_none_flat(covariances, largest):
+    for k, covariance in enumerate(covariances):
+        deviations = np.sqrt(np.diag(covariance))
+        if (deviations <= ROUNDING * largest).any():
+            j = int((deviations <= ROUNDING * largest).argmax())
+            raise CollapsedComponent(k, f"its standard deviation along coordinate {j} is {deviations[j]:.1e}, no width")
+        try:
+            cholesky_factor(covariance)
+        except np.linalg.LinAlgError:
+            smallest = np.sqrt(max(0.0, np.linalg.eigvalsh(covariance)[0]))
+            raise CollapsedComponent(
+                k, f"its points lie in one hyperplane (a line, when d = 2); smallest standard deviation {smallest:.1e}"
+            ) from None

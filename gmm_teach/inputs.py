@@ -1,0 +1,138 @@
+"""What a reader hands in, checked: every refusal names the argument, what was wrong, and what to do.
+
+Nothing is repaired in silence. The other modules call these functions first and may then trust their arrays.
+"""
+
+import numbers
+
+import numpy as np
+
+# Rounding that is forgiven where numbers must sum to 1 or be symmetric: what float32 leaves.
+TOLERANCE = 1e-6
+
+# The squares of larger coordinates, summed, would overflow double precision.
+LARGEST = 1e140
+
+
+def as_real(name, value, shape):
+    """Return `value` as a float64 array of finite real numbers.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        A list, tuple, DataFrame or array of any real kind.
+    shape : tuple
+        One entry a dimension: a length, or a letter (such as ``"n"``) where any length will do.
+
+    Returns
+    -------
+    ndarray
+        float64; the same memory as `value` where no conversion was needed.
+
+    Raises
+    ------
+    TypeError
+        If `value` holds anything but real numbers.
+    ValueError
+        If it is ragged, has the wrong shape, is empty, or holds NaN or infinities.
+    """
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} has masked entries; drop or fill them before you pass it")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is ragged: its rows have different lengths; make them equal") from error
+    if array.dtype == object:
+        array = _object_to_float(name, array)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} holds {array.dtype} values, not real numbers; convert them to float first")
+    _check_shape(name, array, shape)
+    array = array.astype(np.float64, copy=False)
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} holds {array[where]} at index {where}; remove or replace it")
+    return array
+
+
+def _object_to_float(name, array):
+    for entry in array.flat:
+        if isinstance(entry, (list, tuple, np.ndarray)):
+            raise ValueError(f"{name} is ragged: its rows have different lengths; make them equal")
+        if isinstance(entry, (bool, np.bool_)) or not isinstance(entry, numbers.Real):
+            raise TypeError(
+                f"{name} holds {entry!r} ({type(entry).__name__}), not a real number; "
+                "keep the numeric columns only and drop or fill missing values"
+            )
+    try:
+        return array.astype(np.float64)
+    except OverflowError as error:
+        raise ValueError(f"{name} holds numbers too large for double precision; rescale it") from error
+
+
+def _check_shape(name, array, shape):
+    fits = array.ndim == len(shape) and all(
+        isinstance(want, str) or want == length for want, length in zip(shape, array.shape, strict=True)
+    )
+    if fits and array.size > 0:
+        return
+    wanted = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+    if array.size == 0:
+        raise ValueError(f"{name} is empty: its shape is {array.shape}; it must be {wanted}, with entries")
+    hint = ""
+    if array.ndim == 1 and len(shape) == 2:
+        hint = f"; for points with one coordinate pass {name}.reshape(-1, 1)"
+    raise ValueError(f"{name} must have shape {wanted}, but its shape is {array.shape}{hint}")
+
+
+def as_points(x, d="d"):
+    """Return `x` as an (n, d) float64 array of points; errors as in :func:`as_real`, and for enormous numbers."""
+    x = as_real("x", x, ("n", d))
+    if np.abs(x).max() > LARGEST:
+        raise ValueError(f"x holds numbers beyond {LARGEST:g}, whose squares overflow; rescale it")
+    return x
+
+
+def as_labels(name, value, n):
+    """Return `value` as an (n,) array of whole numbers from 0 on; errors name the argument."""
+    array = as_real(name, value, (n,))
+    if not (array == np.floor(array)).all() or array.min() < 0:
+        raise ValueError(f"{name} must hold whole numbers from 0 on, one a point; number the components from 0")
+    if array.max() >= n:
+        raise ValueError(
+            f"{name} holds {array.max():.0f} for only {n} points; number the components from 0 without gaps"
+        )
+    return array.astype(int)
+
+
+def as_count(name, value, smallest, largest=None):
+    """Return `value` as an int between `smallest` and `largest`; a float or bool is an error, not rounded."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be a whole number, but it is {value!r} ({type(value).__name__})")
+    if value < smallest:
+        raise ValueError(f"{name} must be {smallest} or more, but it is {value}")
+    if largest is not None and value > largest:
+        raise ValueError(f"{name} must be {largest} or less, but it is {value}")
+    return int(value)
+
+
+def as_tolerance(name, value):
+    """Return `value` as a float that is 0 or more; NaN, infinities and other types are errors."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a real number, but it is {value!r} ({type(value).__name__})")
+    if not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be finite and 0 or more, but it is {value}")
+    return float(value)
+
+
+def as_seed(seed):
+    """Return `seed` as an int that every generator accepts: 0 to 2**32 - 1."""
+    return as_count("seed", seed, 0, 2**32 - 1)
+
+
+def read_only(array):
+    """Return a write-protected copy of `array`, in C order."""
+    copy = np.array(array, order="C")
+    copy.flags.writeable = False
+    return copy

@@ -1,0 +1,211 @@
+"""What a Gaussian mixture is: K proportions, K means, K covariances, and the density they make.
+
+Source of the formulas: ahstat, *Optimizing GMM parameters using EM*, 2017. The post counts components from 1;
+here they are counted from 0, as Python counts.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import solve_triangular
+from scipy.special import logsumexp
+
+from .inputs import TOLERANCE, as_count, as_points, as_real, read_only
+
+# A coordinate that the others explain up to this share of its variance cannot be told, in double
+# precision, from one that they explain wholly.
+SMALLEST_SHARE = 1e-13
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A mixture of K Gaussians on R^d: an immutable, validated value.
+
+    Parameters
+    ----------
+    proportions : array_like, shape (K,)
+        pi_k > 0, the probability that a point comes from component k; they sum to 1.
+    means : array_like, shape (K, d)
+        m_k, in the units of the data.
+    covariances : array_like, shape (K, d, d)
+        Sigma_k, symmetric and positive definite, in squared units of the data.
+
+    Raises
+    ------
+    TypeError
+        If an argument holds anything but real numbers.
+    ValueError
+        If a shape is wrong, a number is not finite, proportions are not positive or do not sum to 1, or a
+        covariance is not symmetric and positive definite. Nothing is repaired.
+
+    Notes
+    -----
+    The arrays are copies, and write-protected: whoever holds a mixture may rely on it.
+
+    Examples
+    --------
+    >>> mixture = Mixture([0.5, 0.5], means=[[0.0], [4.0]], covariances=[[[1.0]], [[1.0]]])
+    >>> mixture.predict([[0.3], [3.1]])
+    array([0, 1])
+    """
+
+    proportions: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+
+    def __post_init__(self):
+        proportions = as_real("proportions", self.proportions, ("K",))
+        means = as_real("means", self.means, (len(proportions), "d"))
+        d = means.shape[1]
+        covariances = as_real("covariances", self.covariances, (len(proportions), d, d))
+        _check_proportions(proportions)
+        _check_symmetric(covariances)
+        for name, array in [("proportions", proportions), ("means", means), ("covariances", covariances)]:
+            object.__setattr__(self, name, read_only(array))
+        object.__setattr__(self, "_factors", _cholesky_factors(self.covariances))
+
+    def log_joint(self, x):
+        """Log of pi_k f_k(x_i), for each point and each component.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d)
+            The points.
+
+        Returns
+        -------
+        ndarray, shape (n, K)
+            Natural logarithms; finite even where the density itself would underflow to 0.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `x` is not a finite real (n, d) array, or lies so far out that even its log density overflows.
+        """
+        x = as_points(x, self.means.shape[1])
+        log_joint = np.empty((len(x), len(self.proportions)))
+        for k, (proportion, mean, factor) in enumerate(zip(self.proportions, self.means, self._factors, strict=True)):
+            log_joint[:, k] = np.log(proportion) + log_gaussian(x, mean, factor)
+        if not np.isfinite(log_joint).all():
+            i, k = np.argwhere(~np.isfinite(log_joint))[0]
+            raise ValueError(
+                f"x[{i}] is so many standard deviations from means[{k}] that its log density overflows; "
+                "rescale x, or widen that covariance"
+            )
+        return log_joint
+
+    def log_density(self, x):
+        """Log of p(x_i) = sum_k pi_k f_k(x_i), shape (n,), by log-sum-exp; errors as in :meth:`log_joint`."""
+        return logsumexp(self.log_joint(x), axis=1)
+
+    def log_likelihood(self, x):
+        """Total log-likelihood of the points in nats, a float: the sum of :meth:`log_density`."""
+        return float(self.log_density(x).sum())
+
+    def predict(self, x):
+        """Hard labels, shape (n,): the k, counted from 0, with the largest pi_k f_k(x_i)."""
+        return self.log_joint(x).argmax(axis=1)
+
+    def sample(self, n, rng):
+        """Draw points by the model: first the label of each, then the point.
+
+        Parameters
+        ----------
+        n : int
+            How many points, 1 or more.
+        rng : numpy.random.Generator or int
+            The source of randomness, or a seed for one.
+
+        Returns
+        -------
+        x : ndarray, shape (n, d)
+            The points.
+        labels : ndarray, shape (n,)
+            The component that each point came from, counted from 0.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `n` is not a whole number of 1 or more, or `rng` is neither a generator nor a seed.
+        """
+        n = as_count("n", n, 1)
+        if not isinstance(rng, np.random.Generator):
+            rng = np.random.default_rng(as_count("rng (when it is a seed)", rng, 0))
+        # proportions may be off 1 by rounding, which choice() would refuse
+        labels = rng.choice(len(self.proportions), size=n, p=self.proportions / self.proportions.sum())
+        standard = rng.standard_normal((n, self.means.shape[1]))
+        x = self.means[labels] + np.einsum("nij,nj->ni", self._factors[labels], standard)
+        return x, labels
+
+
+def log_gaussian(x, mean, factor):
+    """Log of the Gaussian density at each point.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, d)
+    mean : ndarray, shape (d,)
+    factor : ndarray, shape (d, d)
+        Lower triangular L with L L^T = Sigma: then det Sigma is the product of L's squared diagonal, and
+        (x-m)^T Sigma^-1 (x-m) is the squared length of L^-1 (x-m). No inverse is needed.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        -d/2 log 2 pi - 1/2 log det Sigma - 1/2 (x-m)^T Sigma^-1 (x-m)
+    """
+    d = len(mean)
+    standardised = solve_triangular(factor, (x - mean).T, lower=True)
+    half_log_det = np.log(np.diag(factor)).sum()
+    with np.errstate(over="ignore"):  # the caller reports an overflow in words
+        return -0.5 * d * np.log(2 * np.pi) - half_log_det - 0.5 * (standardised**2).sum(axis=0)
+
+
+def cholesky_factor(covariance):
+    """Lower triangular L with L L^T = covariance, found on the correlation scale so that units do not matter.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the covariance is indefinite, or singular as far as double precision can tell.
+    """
+    variances = np.diag(covariance)
+    if not (variances > 0).all():
+        raise np.linalg.LinAlgError(f"its diagonal holds {variances.min():g}")
+    deviations = np.sqrt(variances)
+    factor = np.linalg.cholesky(covariance / np.outer(deviations, deviations))
+    # L_jj^2 is the share of coordinate j's variance that the coordinates before it do not explain
+    if (np.diag(factor) ** 2).min() < SMALLEST_SHARE:
+        raise np.linalg.LinAlgError("it is singular to within rounding")
+    return deviations[:, None] * factor
+
+
+def _cholesky_factors(covariances):
+    factors = np.empty_like(covariances)
+    for k, covariance in enumerate(covariances):
+        try:
+            factors[k] = cholesky_factor(covariance)
+        except np.linalg.LinAlgError as error:
+            raise ValueError(
+                f"covariances[{k}] is not positive definite: {error}. A covariance must have a positive "
+                "variance in every direction; check it, or use fewer components or coordinates"
+            ) from error
+    return factors
+
+
+def _check_proportions(proportions):
+    if not (proportions > 0).all():
+        k = int(np.argmin(proportions))
+        raise ValueError(
+            f"proportions[{k}] is {proportions[k]}, but each must be above 0; leave an empty component out"
+        )
+    total = proportions.sum()
+    if abs(total - 1) > TOLERANCE:
+        raise ValueError(f"proportions sum to {total:.6g}, not to 1; divide them by their sum")
+
+
+def _check_symmetric(covariances):
+    for k, covariance in enumerate(covariances):
+        deviations = np.sqrt(np.abs(np.diag(covariance)))
+        if (np.abs(covariance - covariance.T) > TOLERANCE * np.outer(deviations, deviations)).any():
+            raise ValueError(f"covariances[{k}] is not symmetric: entry (i, j) must equal entry (j, i)")
