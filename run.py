@@ -20,10 +20,10 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "installed-by-run.txt")
-FIRST_NOTEBOOK = os.path.join("notebooks", "01_watch_em_learn.ipynb")
+FIRST_PAGE = "/lab/tree/notebooks/01_watch_em_learn.ipynb"
 COMMANDS = {
     # name: what pip installs, then what Python runs
-    "lab": (".", ["-m", "jupyterlab", FIRST_NOTEBOOK, "--ServerApp.root_dir=" + ROOT]),
+    "lab": (".", ["-m", "jupyterlab", "--LabApp.default_url=" + FIRST_PAGE, "--ServerApp.root_dir=" + ROOT]),
     "test": (".[test]", ["-m", "pytest"]),
 }
 # Only .venv decides what is imported.
