@@ -15,11 +15,14 @@ from itertools import count
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from .inputs import TOLERANCE, as_count, as_points, as_real, as_seed, as_tolerance, read_only
+from .inputs import TOLERANCE, as_count, as_points, as_real, as_seed, as_tolerance, describe, read_only
 from .mixture import Mixture, cholesky_factor
 
-# A standard deviation this small beside the coordinates themselves is the rounding of a zero.
+# A standard deviation this small beside the mean is the rounding of a zero.
 ROUNDING = 1e-13
+
+# Below this, double precision loses digits: numbers are no longer told apart to full accuracy.
+SMALLEST = np.finfo(float).tiny
 
 
 class CollapsedComponent(ValueError):
@@ -75,6 +78,10 @@ class State:
 
     def __post_init__(self):
         object.__setattr__(self, "responsibilities", read_only(self.responsibilities))
+
+    def __reduce__(self):
+        # made anew, so that a deep copy or an unpickled state is write-protected too
+        return State, (self.step, self.mixture, self.responsibilities, self.log_likelihood)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,14 +175,14 @@ def m_step(x, responsibilities):
     n, d = x.shape
     K = T.shape[1]
     S = T.sum(axis=0)
-    _check_none_empty(S / n)
+    _check_none_empty(S)
     means = T.T @ x / S[:, None]
     covariances = np.empty((K, d, d))
     for k in range(K):
         z = x - means[k]  # from the new mean
         weighted = np.sqrt(T[:, k, None]) * z  # both factors alike, so that Sigma is exactly symmetric
         covariances[k] = weighted.T @ weighted / S[k]
-    _check_none_flat(covariances, np.abs(x).max(axis=0))
+    _check_none_flat(means, covariances)
     return Mixture(S / n, means, covariances)
 
 
@@ -198,6 +205,7 @@ def iterate(x, start):
     CollapsedComponent
         Naming the component and the step.
     """
+    _check_mixture("start", start)
     mixture = start
     for step in count(0):
         responsibilities, log_likelihood = e_step(x, mixture)
@@ -276,7 +284,7 @@ def _converged(step, gain, tol):
 
 def _check_mixture(name, mixture):
     if not isinstance(mixture, Mixture):
-        raise TypeError(f"{name} must be a Mixture, but it is {mixture!r} ({type(mixture).__name__})")
+        raise TypeError(f"{name} must be a Mixture, but it is {describe(mixture)}")
 
 
 def _as_component_count(start, n):
@@ -284,7 +292,7 @@ def _as_component_count(start, n):
         return as_count("start, when it is the number of components K,", start, 1, n)
     except TypeError:
         raise TypeError(
-            f"start must be a Mixture or a whole number of components, but it is {start!r} ({type(start).__name__})"
+            f"start must be a Mixture or a whole number of components, but it is {describe(start)}"
         ) from None
 
 
@@ -303,16 +311,17 @@ def _as_responsibilities(responsibilities, n):
     return T
 
 
-def _check_none_empty(proportions):
-    for k in np.flatnonzero(proportions <= 0):
-        raise CollapsedComponent(int(k), f"it holds no points: column {k} of responsibilities is all 0")
+def _check_none_empty(S):
+    for k in np.flatnonzero(S < SMALLEST):
+        raise CollapsedComponent(int(k), f"it holds no points: column {k} of responsibilities sums to {S[k]:.1e}")
 
 
-def _check_none_flat(covariances, largest):
-    for k, covariance in enumerate(covariances):
+def _check_none_flat(means, covariances):
+    for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
         deviations = np.sqrt(np.diag(covariance))
-        if (deviations <= ROUNDING * largest).any():
-            j = int((deviations <= ROUNDING * largest).argmax())
+        flat = deviations <= np.maximum(ROUNDING * np.abs(mean), np.sqrt(SMALLEST))
+        if flat.any():
+            j = int(flat.argmax())
             raise CollapsedComponent(k, f"its standard deviation along coordinate {j} is {deviations[j]:.1e}, no width")
         try:
             cholesky_factor(covariance)

@@ -10,11 +10,11 @@ import numpy as np
 # Rounding that is forgiven where numbers must sum to 1 or be symmetric: what float32 leaves.
 TOLERANCE = 1e-6
 
-# The squares of larger coordinates, summed, would overflow double precision.
+# The squares of larger numbers, summed, would overflow double precision.
 LARGEST = 1e140
 
 
-def as_real(name, value, shape):
+def as_real(name, value, shape, largest=LARGEST):
     """Return `value` as a float64 array of finite real numbers.
 
     Parameters
@@ -25,6 +25,8 @@ def as_real(name, value, shape):
         A list, tuple, DataFrame or array of any real kind.
     shape : tuple
         One entry a dimension: a length, or a letter (such as ``"n"``) where any length will do.
+    largest : float
+        Numbers beyond it, or below minus it, are an error.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def as_real(name, value, shape):
     TypeError
         If `value` holds anything but real numbers.
     ValueError
-        If it is ragged, has the wrong shape, is empty, or holds NaN or infinities.
+        If it is ragged, has the wrong shape, is empty, or holds NaN, infinities or enormous numbers.
     """
     if np.ma.is_masked(value):
         raise ValueError(f"{name} has masked entries; drop or fill them before you pass it")
@@ -44,15 +46,20 @@ def as_real(name, value, shape):
         array = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name} is ragged: its rows have different lengths; make them equal") from error
+    if array.dtype == object and array.ndim == 0:
+        raise TypeError(f"{name} must be an array of numbers, but it is {describe(value)}; pass a list or an array")
     if array.dtype == object:
         array = _object_to_float(name, array)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} holds {array.dtype} values, not real numbers; convert them to float first")
     _check_shape(name, array, shape)
-    array = array.astype(np.float64, copy=False)
+    with np.errstate(over="ignore"):  # a long double may become infinite, which is reported next
+        array = array.astype(np.float64, copy=False)
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name} holds {array[where]} at index {where}; remove or replace it")
+    if np.abs(array).max() > largest:
+        raise ValueError(f"{name} holds numbers beyond {largest:g}, too large to compute with; rescale it")
     return array
 
 
@@ -62,7 +69,7 @@ def _object_to_float(name, array):
             raise ValueError(f"{name} is ragged: its rows have different lengths; make them equal")
         if isinstance(entry, (bool, np.bool_)) or not isinstance(entry, numbers.Real):
             raise TypeError(
-                f"{name} holds {entry!r} ({type(entry).__name__}), not a real number; "
+                f"{name} holds {describe(entry)}, not a real number; "
                 "keep the numeric columns only and drop or fill missing values"
             )
     try:
@@ -81,27 +88,26 @@ def _check_shape(name, array, shape):
     if array.size == 0:
         raise ValueError(f"{name} is empty: its shape is {array.shape}; it must be {wanted}, with entries")
     hint = ""
-    if array.ndim == 1 and len(shape) == 2:
+    if array.ndim == 1 and len(shape) == 2 and shape[1] in ("d", 1):
         hint = f"; for points with one coordinate pass {name}.reshape(-1, 1)"
     raise ValueError(f"{name} must have shape {wanted}, but its shape is {array.shape}{hint}")
 
 
 def as_points(x, d="d"):
-    """Return `x` as an (n, d) float64 array of points; errors as in :func:`as_real`, and for enormous numbers."""
-    x = as_real("x", x, ("n", d))
-    if np.abs(x).max() > LARGEST:
-        raise ValueError(f"x holds numbers beyond {LARGEST:g}, whose squares overflow; rescale it")
-    return x
+    """Return `x` as an (n, d) float64 array of points; errors as in :func:`as_real`."""
+    return as_real("x", x, ("n", d))
 
 
 def as_labels(name, value, n):
-    """Return `value` as an (n,) array of whole numbers from 0 on; errors name the argument."""
+    """Return `value` as an (n,) array of whole numbers, from 0 on without gaps; errors name the argument."""
     array = as_real(name, value, (n,))
     if not (array == np.floor(array)).all() or array.min() < 0:
         raise ValueError(f"{name} must hold whole numbers from 0 on, one a point; number the components from 0")
-    if array.max() >= n:
+    used = np.unique(array)
+    gaps = np.flatnonzero(used != np.arange(len(used)))
+    if len(gaps) > 0:
         raise ValueError(
-            f"{name} holds {array.max():.0f} for only {n} points; number the components from 0 without gaps"
+            f"{name} goes up to {used[-1]:.0f} but never uses {gaps[0]}; number the components from 0 without gaps"
         )
     return array.astype(int)
 
@@ -109,26 +115,41 @@ def as_labels(name, value, n):
 def as_count(name, value, smallest, largest=None):
     """Return `value` as an int between `smallest` and `largest`; a float or bool is an error, not rounded."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} must be a whole number, but it is {value!r} ({type(value).__name__})")
+        raise TypeError(f"{name} must be a whole number, but it is {describe(value)}")
     if value < smallest:
-        raise ValueError(f"{name} must be {smallest} or more, but it is {value}")
+        raise ValueError(f"{name} must be {smallest} or more, but it is {describe(value)}")
     if largest is not None and value > largest:
-        raise ValueError(f"{name} must be {largest} or less, but it is {value}")
+        raise ValueError(f"{name} must be {largest} or less, but it is {describe(value)}")
     return int(value)
 
 
 def as_tolerance(name, value):
     """Return `value` as a float that is 0 or more; NaN, infinities and other types are errors."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be a real number, but it is {value!r} ({type(value).__name__})")
-    if not 0 <= value < np.inf:
-        raise ValueError(f"{name} must be finite and 0 or more, but it is {value}")
-    return float(value)
+        raise TypeError(f"{name} must be a real number, but it is {describe(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = np.inf
+    if not 0 <= number < np.inf:
+        raise ValueError(f"{name} must be finite and 0 or more, but it is {describe(value)}")
+    return number
 
 
 def as_seed(seed):
     """Return `seed` as an int that every generator accepts: 0 to 2**32 - 1."""
     return as_count("seed", seed, 0, 2**32 - 1)
+
+
+def describe(value):
+    """Return `value` and its type on one line that is short enough for a message."""
+    try:
+        words = " ".join(repr(value).split())
+    except ValueError:  # Python refuses to write out whole numbers of more than 4300 digits
+        words = "enormous"
+    if len(words) > 60:
+        words = words[:60] + "..."
+    return f"{words} ({type(value).__name__})"
 
 
 def read_only(array):

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
-from .inputs import TOLERANCE, as_count, as_points, as_real, read_only
+from .inputs import LARGEST, TOLERANCE, as_count, as_points, as_real, read_only
 
 # A coordinate that the others explain up to this share of its variance cannot be told, in double
 # precision, from one that they explain wholly.
@@ -57,12 +57,16 @@ class Mixture:
         proportions = as_real("proportions", self.proportions, ("K",))
         means = as_real("means", self.means, (len(proportions), "d"))
         d = means.shape[1]
-        covariances = as_real("covariances", self.covariances, (len(proportions), d, d))
+        covariances = as_real("covariances", self.covariances, (len(proportions), d, d), largest=2 * LARGEST**2)
         _check_proportions(proportions)
         _check_symmetric(covariances)
         for name, array in [("proportions", proportions), ("means", means), ("covariances", covariances)]:
             object.__setattr__(self, name, read_only(array))
-        object.__setattr__(self, "_factors", _cholesky_factors(self.covariances))
+        object.__setattr__(self, "_factors", read_only(_cholesky_factors(self.covariances)))
+
+    def __reduce__(self):
+        # a deep copy or an unpickled mixture is made anew, so that it too is checked and write-protected
+        return Mixture, (self.proportions, self.means, self.covariances)
 
     def log_joint(self, x):
         """Log of pi_k f_k(x_i), for each point and each component.
@@ -106,6 +110,21 @@ class Mixture:
         """Hard labels, shape (n,): the k, counted from 0, with the largest pi_k f_k(x_i)."""
         return self.log_joint(x).argmax(axis=1)
 
+    def marginal(self, coordinates):
+        """The mixture of some coordinates alone: their means and their block of each covariance.
+
+        Parameters
+        ----------
+        coordinates : sequence of int
+            Which of the d, counted from 0.
+
+        Returns
+        -------
+        Mixture
+        """
+        kept = list(coordinates)
+        return Mixture(self.proportions, self.means[:, kept], self.covariances[:, kept][:, :, kept])
+
     def sample(self, n, rng):
         """Draw points by the model: first the label of each, then the point.
 
@@ -128,7 +147,7 @@ class Mixture:
         TypeError, ValueError
             If `n` is not a whole number of 1 or more, or `rng` is neither a generator nor a seed.
         """
-        n = as_count("n", n, 1)
+        n = as_count("n", n, 1, 10**12)
         if not isinstance(rng, np.random.Generator):
             rng = np.random.default_rng(as_count("rng (when it is a seed)", rng, 0))
         # proportions may be off 1 by rounding, which choice() would refuse
@@ -173,7 +192,9 @@ def cholesky_factor(covariance):
     if not (variances > 0).all():
         raise np.linalg.LinAlgError(f"its diagonal holds {variances.min():g}")
     deviations = np.sqrt(variances)
-    factor = np.linalg.cholesky(covariance / np.outer(deviations, deviations))
+    with np.errstate(over="ignore"):  # an infinite correlation is indefinite, and refused as such
+        correlations = covariance / np.outer(deviations, deviations)
+    factor = np.linalg.cholesky(correlations)
     # L_jj^2 is the share of coordinate j's variance that the coordinates before it do not explain
     if (np.diag(factor) ** 2).min() < SMALLEST_SHARE:
         raise np.linalg.LinAlgError("it is singular to within rounding")

@@ -98,9 +98,9 @@ def from_labels(x, labels):
     Raises
     ------
     TypeError, ValueError
-        If `x` or `labels` is not as described.
+        If `x` or `labels` is not as described, or the labels have a gap.
     CollapsedComponent
-        If a label has no points, or too few for a covariance.
+        If a label has too few points for a covariance.
     """
     x = as_points(x)
     labels = as_labels("labels", labels, len(x))

@@ -1,0 +1,149 @@
+"""A state of EM to pixels: the points with their components on the left, the log-likelihood on the right.
+
+One figure lives as long as the picture. What never moves is drawn once and kept; each frame is drawn on top of it.
+No pyplot: nothing here is global, so nothing leaks and nothing is shown by itself.
+"""
+
+from io import BytesIO
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imsave
+
+from . import plots
+
+DRAWN_AT_MOST = 5_000
+WIDTH, HEIGHT = 1000, 500  # on the page
+DPI = 144  # more pixels than that, for sharp screens
+TITLE_SIZE = 11
+
+
+class Picture:
+    """The picture of one run, any frame of it.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, d)
+        The points. Of more than 5,000 a random 5,000 are drawn, and the title says so.
+    playback : Playback
+        The run; the picture shows the frame it is at.
+    columns : sequence of str
+        Names of the d coordinates.
+    axes : sequence of int
+        The coordinates to draw: two of them, or the only one.
+    """
+
+    def __init__(self, x, playback, columns, axes):
+        self.playback, self.axes = playback, list(axes)
+        self._rows = _rows_to_draw(len(x))
+        self._x = x[self._rows][:, self.axes]
+        self._thinned = len(x) if len(x) > DRAWN_AT_MOST else None
+        self._mixtures = [state.mixture.marginal(self.axes) for state in playback.states]
+        self._figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=DPI, layout="constrained")
+        self._canvas = FigureCanvasAgg(self._figure)
+        self._points_ax, self._curve_ax = self._figure.subplots(1, 2, width_ratios=[1.6, 1])
+        self._draw_fixed_parts([columns[j] for j in self.axes])
+        self._canvas.draw()
+        self._fixed_parts = self._canvas.copy_from_bbox(self._figure.bbox)
+
+    def png(self, soft=False):
+        """The present frame as PNG bytes.
+
+        Parameters
+        ----------
+        soft : bool
+            Mix the colours of the components by responsibility.
+
+        Returns
+        -------
+        bytes
+            1440 by 720 pixels, to be shown 1000 wide. The same frame gives the same bytes.
+        """
+        self._canvas.restore_region(self._fixed_parts)
+        artists = self._draw_points(soft) + self._draw_curve() + self._draw_end()
+        for artist in artists:
+            artist.axes.draw_artist(artist)
+        out = BytesIO()
+        imsave(out, np.asarray(self._canvas.buffer_rgba()), format="png", pil_kwargs={"compress_level": 1})
+        for artist in artists:
+            artist.remove()
+        return out.getvalue()
+
+    def _draw_fixed_parts(self, names):
+        means = np.concatenate([mixture.means for mixture in self._mixtures])
+        everything = np.vstack([self._x, means])
+        if len(self.axes) == 2:
+            plots.style_axes(self._points_ax, *names)
+            self._points_ax.set_ylim(*_with_margin(everything[:, 1]))
+        else:
+            plots.style_axes(self._points_ax, names[0], "density")
+            heights, *_ = self._points_ax.hist(self._x[:, 0], bins="auto", density=True, color="0.85")
+            self._points_ax.set_ylim(-0.06 * heights.max(), 1.5 * heights.max())
+        self._points_ax.set_xlim(*_with_margin(everything[:, 0]))
+        self._points_ax.locator_params(axis="x", nbins=6)
+        plots.style_axes(self._curve_ax, "step t", "log L (nats)")
+        log_likelihoods = [state.log_likelihood for state in self.playback.states]
+        self._curve_ax.set_xlim(-0.5, max(1, len(log_likelihoods) - 1) + 0.5)
+        self._curve_ax.xaxis.get_major_locator().set_params(integer=True)
+        self._curve_ax.set_ylim(*_with_margin(np.array(log_likelihoods)))
+        for ax in (self._points_ax, self._curve_ax):
+            ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
+
+    def _draw_points(self, soft):
+        ax, state = self._points_ax, self.playback.state
+        mixture = self._mixtures[state.step]
+        trail = [earlier.means for earlier in self._mixtures[: state.step]]
+        size = float(np.clip(16_000 / len(self._x), 4, 36))
+        artists = plots.draw_points(ax, self._x, state.responsibilities[self._rows], soft, size)
+        if len(self.axes) == 2:
+            artists += plots.draw_ellipses(ax, mixture)
+        else:
+            artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600))
+        artists += plots.draw_means(ax, mixture.means, trail)
+        return [*artists, _title(ax, self._what_is_drawn(state.step))]
+
+    def _what_is_drawn(self, t):
+        half = "M step" if self.playback.frame % 2 else "E step"
+        words = f"t = {t}, after the {half}" if t else "t = 0, the start"
+        if self._thinned:
+            words += f"  (a random {DRAWN_AT_MOST:,} of {self._thinned:,} points drawn)"
+        return words
+
+    def _draw_curve(self):
+        t = self.playback.state.step
+        log_likelihoods = [state.log_likelihood for state in self.playback.states[: t + 1]]
+        artists = plots.draw_log_likelihood(self._curve_ax, log_likelihoods)
+        return [*artists, _title(self._curve_ax, f"log L = {log_likelihoods[-1]:.3f}", right=True)]
+
+    def _draw_end(self):
+        playback = self.playback
+        if not playback.at_end:
+            return []
+        if playback.collapse:
+            words, color = f"collapsed: component {playback.collapse.component + 1}", "#b00020"
+        elif playback.converged:
+            words, color = "converged", "#1b5e20"
+        else:
+            words, color = "stopped at the last step allowed", "0.3"
+        box = {"boxstyle": "round", "facecolor": "white", "edgecolor": color, "linewidth": 1.5}
+        ax = self._curve_ax
+        place = {"x": 0.95, "y": 0.06, "ha": "right", "transform": ax.transAxes}
+        return [ax.text(s=words, **place, color=color, fontweight="bold", bbox=box)]
+
+
+def _rows_to_draw(n):
+    if n <= DRAWN_AT_MOST:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).choice(n, DRAWN_AT_MOST, replace=False))
+
+
+def _with_margin(values):
+    low, high = values.min(), values.max()
+    margin = 0.06 * (high - low) or 0.5
+    return low - margin, high + margin
+
+
+def _title(ax, words, right=False):
+    x, side = (1, "right") if right else (0, "left")
+    return ax.text(x, 1.02, words, transform=ax.transAxes, fontsize=TITLE_SIZE, ha=side)
