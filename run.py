@@ -76,8 +76,10 @@ def prepare(requirement):
 
 
 def runs():
-    """Whether .venv holds a working Python of this version, with pip."""
-    check = "import pip, sys; sys.exit(sys.version_info[:2] != (%d, %d))" % sys.version_info[:2]
+    """Whether .venv is a working environment of this Python version, with pip."""
+    check = "import pip, sys; assert sys.prefix != sys.base_prefix and sys.version_info[:2] == %r" % (
+        sys.version_info[:2],
+    )
     try:
         return subprocess.call([PYTHON, "-c", check], env=ENVIRONMENT, stderr=subprocess.DEVNULL) == 0
     except OSError:
