@@ -1,0 +1,83 @@
+"""The notebooks as files: small cells, checks in them, and nothing stored that a run made.
+
+That they run is not tested here: pytest collects notebooks/ itself and runs every cell (nbval).
+"""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+MOST_LINES_OF_CODE = 25
+MOST_WORDS_OF_PROSE = 180
+PATH_OF_A_MACHINE = re.compile(r"(?<![\w.])(?:/(?:root|home|Users|work|tmp|var/folders)/|[A-Z]:\\+)\w")
+
+paths = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+every_notebook = pytest.mark.parametrize("path", paths, ids=lambda path: path.relative_to(NOTEBOOKS).as_posix())
+
+
+def read(path):
+    return nbformat.read(path, as_version=nbformat.NO_CONVERT)
+
+
+def cells(path, kind):
+    return [(i, cell) for i, cell in enumerate(read(path).cells) if cell.cell_type == kind]
+
+
+def test_there_are_notebooks():
+    """An empty parametrisation would pass everything below."""
+    assert NOTEBOOKS / "01_watch_em_learn.ipynb" in paths
+
+
+def test_names_are_numbers_then_words():
+    for path in paths:
+        assert re.fullmatch(r"\d\d(_[a-z0-9]+)+\.ipynb", path.name), path.name
+
+
+@every_notebook
+def test_is_valid(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)  # 4.5: cells have ids, so diffs stay small
+
+
+@every_notebook
+def test_stores_nothing_of_a_run(path):
+    for i, cell in cells(path, "code"):
+        assert cell.outputs == [], f"cell {i} has outputs"
+        assert cell.execution_count is None, f"cell {i} has an execution count"
+        assert "execution" not in cell.metadata, f"cell {i} has times of a run"
+    assert "widgets" not in read(path).metadata, "the state of widgets is stored"
+
+
+@every_notebook
+def test_has_no_path_of_a_machine(path):
+    found = PATH_OF_A_MACHINE.search(path.read_text(encoding="utf-8"))
+    assert found is None, found
+
+
+@every_notebook
+def test_asks_for_any_python_3(path):
+    assert read(path).metadata.kernelspec.name == "python3"
+
+
+@every_notebook
+def test_opens_with_its_title(path):
+    first = read(path).cells[0]
+    assert first.cell_type == "markdown"
+    assert re.match(r"# \w", first.source)
+
+
+@every_notebook
+def test_checks_something(path):
+    assert any(re.search(r"^\s*assert ", cell.source, re.MULTILINE) for _, cell in cells(path, "code"))
+
+
+@every_notebook
+def test_no_cell_needs_scrolling(path):
+    for i, cell in cells(path, "code"):
+        assert len(cell.source.splitlines()) <= MOST_LINES_OF_CODE, f"code cell {i} is too long"
+    for i, cell in cells(path, "markdown"):
+        assert len(cell.source.split()) <= MOST_WORDS_OF_PROSE, f"markdown cell {i} is too long"
