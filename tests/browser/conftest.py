@@ -1,0 +1,46 @@
+"""The browser, the JupyterLab and the notebooks that the tests in this folder share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from .jupyterlab import BROWSER_OPTIONS, HOW_TO_GET_A_BROWSER, NotebookPage, find_browser, running_jupyterlab
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+# For this package only, not the session: while playwright lives, its event loop keeps others from running.
+@pytest.fixture(scope="package")
+def browser():
+    """A headless Chromium. Where there is none the tests are skipped, but in CI they fail."""
+    from playwright.sync_api import sync_playwright
+
+    program = find_browser()
+    if program is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_A_BROWSER)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=list(BROWSER_OPTIONS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def address(tmp_path_factory):
+    """The address of a JupyterLab on a copy of notebooks/."""
+    with running_jupyterlab(NOTEBOOKS, tmp_path_factory.mktemp("jupyterlab")) as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def open_notebook(browser, address):
+    """A function that opens a notebook by name, for instance "01_watch_em_learn.ipynb", as a NotebookPage."""
+    contexts = []
+
+    def open_notebook(name):
+        contexts.append(browser.new_context(viewport={"width": 1400, "height": 1000}))
+        return NotebookPage(contexts[-1].new_page(), address, name)
+
+    yield open_notebook
+    for context in contexts:
+        context.close()

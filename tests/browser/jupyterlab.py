@@ -1,0 +1,248 @@
+"""A JupyterLab and a browser of the tests' own, and a notebook in it as a reader sees it.
+
+Nothing here knows what is in a notebook. JupyterLab's `--LabApp.expose_app_in_browser` gives the page an object
+`jupyterapp`: what a reader does by menu is done by it, and what a reader does by mouse is done by mouse.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+PATIENCE = 60  # seconds, for anything that should come at once
+PATIENCE_TO_RUN = 300  # seconds, for a whole notebook on a busy machine
+TOKEN = "only-for-the-tests"
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+BROWSERS_OFF_THE_PATH = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "{PROGRAMFILES}/Google/Chrome/Application/chrome.exe",
+    "{PROGRAMFILES(X86)}/Google/Chrome/Application/chrome.exe",
+    "{LOCALAPPDATA}/Google/Chrome/Application/chrome.exe",
+)
+HOW_TO_GET_A_BROWSER = (
+    "no Chromium or Chrome found: install one (on Debian: apt-get install chromium), "
+    "or set GMM_TEACH_BROWSER to its program"
+)
+# As root and in a container Chromium has no sandbox; and it shall look for nothing on the network.
+BROWSER_OPTIONS = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-component-update",
+    "--disable-background-networking",
+    "--no-first-run",
+)
+
+SETTINGS = {
+    # every cell is in the page, not only those on the screen
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+    "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+}
+
+# The page's idle light goes on before the kernel is connected. The session knows; and from then on we hear what the
+# kernel says: an error in a button's callback shows nowhere in the page.
+KERNEL_IS_READY = """async () => {
+  const pause = () => new Promise(done => setTimeout(done, 50));
+  await jupyterapp.restored;
+  const isNotebook = widget => widget.sessionContext && widget.content && widget.content.widgets;
+  let panel;
+  while (!(panel = Array.from(jupyterapp.shell.widgets('main')).find(isNotebook))) await pause();
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  const kernel = panel.sessionContext.session.kernel;
+  await kernel.info;
+  while (kernel.connectionStatus !== 'connected' || kernel.status !== 'idle') await pause();
+  window.complaints = [];
+  kernel.iopubMessage.connect((_, message) => {
+    if (message.header.msg_type === 'error')
+      complaints.push('error in the kernel: ' + message.content.ename + ': ' + message.content.evalue);
+    if (message.header.msg_type === 'stream' && message.content.name === 'stderr')
+      complaints.push('stderr of the kernel: ' + message.content.text);
+  });
+  jupyterapp.shell.activateById(panel.id);
+}"""
+
+# Playwright itself would wait for ever.
+IN_TIME = """([script, seconds]) => Promise.race([
+  eval(script)(),
+  new Promise((_, fail) => setTimeout(() => fail(new Error('not done in ' + seconds + ' s')), seconds * 1000)),
+])"""
+
+RUN_ALL = "() => jupyterapp.commands.execute('notebook:run-all-cells')"
+
+# The picture widget on the page, as the bytes that the browser has decoded; null while there is none to see.
+PICTURE = """async () => {
+  const image = document.querySelector('img.widget-image');
+  if (!image || !image.complete || !image.naturalWidth) return null;
+  try {
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+    return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''));
+  } catch { return null; }  // the next picture took its place meanwhile
+}"""
+
+
+def find_browser():
+    """Return the path of a Chromium or Chrome, or None."""
+    chosen = os.environ.get("GMM_TEACH_BROWSER")
+    if chosen:
+        return chosen
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return found
+    for template in BROWSERS_OFF_THE_PATH:
+        with contextlib.suppress(KeyError):  # a Windows variable that this machine has not
+            if Path(path := template.format(**os.environ)).exists():
+                return path
+    return None
+
+
+@contextlib.contextmanager
+def running_jupyterlab(notebooks, home):
+    """Run a JupyterLab on a copy of a folder, with settings of its own, and yield its address.
+
+    Parameters
+    ----------
+    notebooks : Path
+        A folder of notebooks; it is copied, so that nothing that happens in the page is stored in it.
+    home : Path
+        An empty folder, for the copy and for everything that Jupyter writes.
+    """
+    root = shutil.copytree(notebooks, home / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for plugin, values in SETTINGS.items():
+        path = home / "settings" / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values), encoding="utf-8")
+    own_folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+        *(f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={TOKEN}"),
+        "--LabApp.expose_app_in_browser=True",
+    ]
+    with open(home / "server.log", "w+", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            command,
+            env=os.environ | {name: str(home / folder) for name, folder in own_folders.items()},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for_answer(f"{address}/api/status?token={TOKEN}", server, home / "server.log")
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _wait_for_answer(url, server, log):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start; its log ends:\n{log.read_text(encoding='utf-8')[-3000:]}")
+
+
+class NotebookPage:
+    """A notebook, open in the browser, with its kernel connected.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+        A fresh page.
+    address : str
+        Of the JupyterLab.
+    name : str
+        The notebook's path below the folder that JupyterLab serves.
+    """
+
+    def __init__(self, page, address, name):
+        self.page = page
+        self._complaints = []
+        page.set_default_timeout(PATIENCE * 1000)
+        page.on("pageerror", lambda error: self._complaints.append(f"error in the page: {error}"))
+        page.on("console", self._on_console)
+        page.goto(f"{address}/doc/tree/{name}?token={TOKEN}&reset")
+        page.wait_for_function("() => window.jupyterapp")
+        page.evaluate(IN_TIME, [KERNEL_IS_READY, PATIENCE])
+
+    def _on_console(self, message):
+        if message.type == "error":
+            self._complaints.append(f"error in the console: {message.text} ({message.location.get('url')})")
+
+    def run_all(self):
+        """Run every cell, wait for the last, and return whether all went well."""
+        return self.page.evaluate(IN_TIME, [RUN_ALL, PATIENCE_TO_RUN])
+
+    def errors(self):
+        """Everything that went wrong since the notebook was opened, in words; empty when nothing did."""
+        in_cells = self.page.locator(
+            '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"], '
+            '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]'
+        )
+        return (
+            self._complaints
+            + self.page.evaluate("() => window.complaints")
+            + [f"error in a cell: {text}" for text in in_cells.all_inner_texts()]
+        )
+
+    def button(self, text):
+        """The first button with exactly this text, as a playwright Locator."""
+        return self.page.get_by_role("button", name=text, exact=True).first
+
+    def picture(self):
+        """Return the bytes of the first picture widget, as soon as the browser shows one."""
+        return self._until(lambda picture: True, "no picture to be seen")
+
+    def picture_after(self, action):
+        """Do something and return the bytes of the picture that it leads to; TimeoutError if none comes."""
+        before = self.picture()
+        action()
+        return self._until(lambda picture: picture != before, "the picture stayed the same")
+
+    def wait_for_picture(self, wanted):
+        """Wait until the picture has exactly these bytes; TimeoutError if it never has."""
+        self._until(lambda picture: picture == wanted, "the picture never was the wanted one")
+
+    def _until(self, fits, complaint):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            encoded = self.page.evaluate(PICTURE)
+            if encoded and fits(picture := base64.b64decode(encoded)):
+                return picture
+            self.page.wait_for_timeout(20)
+        raise TimeoutError(f"{complaint} for {PATIENCE} s; errors: {self.errors()}")
