@@ -15,7 +15,7 @@ from itertools import count
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from .inputs import TOLERANCE, as_count, as_points, as_real, as_seed, as_tolerance, describe, read_only
+from .inputs import as_count, as_points, as_responsibilities, as_seed, as_tolerance, describe, read_only
 from .mixture import Mixture, cholesky_factor
 
 # A standard deviation this small beside the mean is the rounding of a zero.
@@ -171,7 +171,7 @@ def m_step(x, responsibilities):
     array([1., 4.])
     """
     x = as_points(x)
-    T = _as_responsibilities(responsibilities, len(x))
+    T = as_responsibilities("responsibilities", responsibilities, len(x))
     n, d = x.shape
     K = T.shape[1]
     S = T.sum(axis=0)
@@ -294,21 +294,6 @@ def _as_component_count(start, n):
         raise TypeError(
             f"start must be a Mixture or a whole number of components, but it is {describe(start)}"
         ) from None
-
-
-def _as_responsibilities(responsibilities, n):
-    T = as_real("responsibilities", responsibilities, (n, "K"))
-    if T.min() < 0:
-        i, k = np.argwhere(T < 0)[0]
-        raise ValueError(f"responsibilities[{i}, {k}] is {T[i, k]}, but a probability is 0 or more")
-    off = np.abs(T.sum(axis=1) - 1)
-    if off.max() > TOLERANCE:
-        i = int(off.argmax())
-        raise ValueError(
-            f"responsibilities[{i}] sums to {T[i].sum():.6g}, not to 1; divide each row by its sum "
-            "(rows are points, columns are components)"
-        )
-    return T
 
 
 def _check_none_empty(S):

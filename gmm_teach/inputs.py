@@ -98,6 +98,22 @@ def as_points(x, d="d"):
     return as_real("x", x, ("n", d))
 
 
+def as_responsibilities(name, value, n="n"):
+    """Return `value` as an (n, K) float64 array: 0 or more, each row summing to 1; errors name the argument."""
+    T = as_real(name, value, (n, "K"))
+    if T.min() < 0:
+        i, k = np.argwhere(T < 0)[0]
+        raise ValueError(f"{name}[{i}, {k}] is {T[i, k]}, but a probability is 0 or more")
+    off = np.abs(T.sum(axis=1) - 1)
+    if off.max() > TOLERANCE:
+        i = int(off.argmax())
+        raise ValueError(
+            f"{name}[{i}] sums to {T[i].sum():.6g}, not to 1; divide each row by its sum "
+            "(rows are points, columns are components)"
+        )
+    return T
+
+
 def as_labels(name, value, n):
     """Return `value` as an (n,) array of whole numbers, from 0 on without gaps; errors name the argument."""
     array = as_real(name, value, (n,))

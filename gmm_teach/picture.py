@@ -1,8 +1,4 @@
-"""A state of EM to pixels: the points with their components on the left, the log-likelihood on the right.
-
-One figure lives as long as the picture. What never moves is drawn once and kept; each frame is drawn on top of it.
-No pyplot: nothing here is global, so nothing leaks and nothing is shown by itself.
-"""
+"""A state of EM to pixels: the points with their components on the left, the log-likelihood on the right."""
 
 from io import BytesIO
 
@@ -17,6 +13,46 @@ DRAWN_AT_MOST = 5_000
 WIDTH, HEIGHT = 1000, 500  # on the page
 DPI = 144  # more pixels than that, for sharp screens
 TITLE_SIZE = 11
+
+
+class Canvas:
+    """One figure that lives as long as its picture; what never moves is drawn once, each frame on top of it.
+
+    No pyplot: nothing here is global, so nothing leaks and nothing is shown by itself.
+
+    Parameters
+    ----------
+    width_ratios : sequence of float
+        One panel each, side by side.
+
+    Attributes
+    ----------
+    axes : list of matplotlib.axes.Axes
+    """
+
+    def __init__(self, width_ratios):
+        figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=DPI, layout="constrained")
+        self._agg = FigureCanvasAgg(figure)
+        self.axes = list(figure.subplots(1, len(width_ratios), width_ratios=width_ratios, squeeze=False)[0])
+        self._fixed_parts = None
+
+    def keep_fixed_parts(self):
+        """Draw and keep what is on the figure now; later frames are drawn over it."""
+        for ax in self.axes:
+            ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
+        self._agg.draw()
+        self._fixed_parts = self._agg.copy_from_bbox(self._agg.figure.bbox)
+
+    def png(self, artists):
+        """The fixed parts with `artists` over them, as PNG bytes; the artists are removed from the figure."""
+        self._agg.restore_region(self._fixed_parts)
+        for artist in artists:
+            artist.axes.draw_artist(artist)
+        out = BytesIO()
+        imsave(out, np.asarray(self._agg.buffer_rgba()), format="png", pil_kwargs={"compress_level": 1})
+        for artist in artists:
+            artist.remove()
+        return out.getvalue()
 
 
 class Picture:
@@ -40,12 +76,10 @@ class Picture:
         self._x = x[self._rows][:, self.axes]
         self._thinned = len(x) if len(x) > DRAWN_AT_MOST else None
         self._mixtures = [state.mixture.marginal(self.axes) for state in playback.states]
-        self._figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=DPI, layout="constrained")
-        self._canvas = FigureCanvasAgg(self._figure)
-        self._points_ax, self._curve_ax = self._figure.subplots(1, 2, width_ratios=[1.6, 1])
+        self._canvas = Canvas([1.6, 1])
+        self._points_ax, self._curve_ax = self._canvas.axes
         self._draw_fixed_parts([columns[j] for j in self.axes])
-        self._canvas.draw()
-        self._fixed_parts = self._canvas.copy_from_bbox(self._figure.bbox)
+        self._canvas.keep_fixed_parts()
 
     def png(self, soft=False):
         """The present frame as PNG bytes.
@@ -60,35 +94,25 @@ class Picture:
         bytes
             1440 by 720 pixels, to be shown 1000 wide. The same frame gives the same bytes.
         """
-        self._canvas.restore_region(self._fixed_parts)
-        artists = self._draw_points(soft) + self._draw_curve() + self._draw_end()
-        for artist in artists:
-            artist.axes.draw_artist(artist)
-        out = BytesIO()
-        imsave(out, np.asarray(self._canvas.buffer_rgba()), format="png", pil_kwargs={"compress_level": 1})
-        for artist in artists:
-            artist.remove()
-        return out.getvalue()
+        return self._canvas.png(self._draw_points(soft) + self._draw_curve() + self._draw_end())
 
     def _draw_fixed_parts(self, names):
         means = np.concatenate([mixture.means for mixture in self._mixtures])
         everything = np.vstack([self._x, means])
         if len(self.axes) == 2:
             plots.style_axes(self._points_ax, *names)
-            self._points_ax.set_ylim(*_with_margin(everything[:, 1]))
+            self._points_ax.set_ylim(*with_margin(everything[:, 1]))
         else:
             plots.style_axes(self._points_ax, names[0], "density")
             heights, *_ = self._points_ax.hist(self._x[:, 0], bins="auto", density=True, color="0.85")
             self._points_ax.set_ylim(-0.06 * heights.max(), 1.5 * heights.max())
-        self._points_ax.set_xlim(*_with_margin(everything[:, 0]))
+        self._points_ax.set_xlim(*with_margin(everything[:, 0]))
         self._points_ax.locator_params(axis="x", nbins=6)
         plots.style_axes(self._curve_ax, "step t", "log L (nats)")
         log_likelihoods = [state.log_likelihood for state in self.playback.states]
         self._curve_ax.set_xlim(-0.5, max(1, len(log_likelihoods) - 1) + 0.5)
         self._curve_ax.xaxis.get_major_locator().set_params(integer=True)
-        self._curve_ax.set_ylim(*_with_margin(np.array(log_likelihoods)))
-        for ax in (self._points_ax, self._curve_ax):
-            ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
+        self._curve_ax.set_ylim(*with_margin(np.array(log_likelihoods)))
 
     def _draw_points(self, soft):
         ax, state = self._points_ax, self.playback.state
@@ -101,7 +125,7 @@ class Picture:
         else:
             artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600))
         artists += plots.draw_means(ax, mixture.means, trail)
-        return [*artists, _title(ax, self._what_is_drawn(state.step))]
+        return [*artists, title(ax, self._what_is_drawn(state.step))]
 
     def _what_is_drawn(self, t):
         half = "M step" if self.playback.frame % 2 else "E step"
@@ -114,7 +138,7 @@ class Picture:
         t = self.playback.state.step
         log_likelihoods = [state.log_likelihood for state in self.playback.states[: t + 1]]
         artists = plots.draw_log_likelihood(self._curve_ax, log_likelihoods)
-        return [*artists, _title(self._curve_ax, f"log L = {log_likelihoods[-1]:.3f}", right=True)]
+        return [*artists, title(self._curve_ax, f"log L = {log_likelihoods[-1]:.3f}", right=True)]
 
     def _draw_end(self):
         playback = self.playback
@@ -138,12 +162,14 @@ def _rows_to_draw(n):
     return np.sort(np.random.default_rng(0).choice(n, DRAWN_AT_MOST, replace=False))
 
 
-def _with_margin(values):
+def with_margin(values):
+    """Limits of an axis that shows all values, with 6 % to spare on both sides."""
     low, high = values.min(), values.max()
     margin = 0.06 * (high - low) or 0.5
     return low - margin, high + margin
 
 
-def _title(ax, words, right=False):
+def title(ax, words, right=False):
+    """Write a title that may change from frame to frame; returns the artist."""
     x, side = (1, "right") if right else (0, "left")
     return ax.text(x, 1.02, words, transform=ax.transAxes, fontsize=TITLE_SIZE, ha=side)

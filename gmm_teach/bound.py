@@ -1,0 +1,103 @@
+"""Why EM climbs: the log-likelihood taken apart into Q and H, and the bound that an M step raises.
+
+Everywhere `responsibilities` are T[i, k] = P(Z_i = k given x_i) at the present parameters theta^(t), and `mixture` is
+any theta at all. Then log L(theta) = Q + H, where H is least at theta^(t): so whatever raises Q raises log L.
+Source: ahstat, *Optimizing GMM parameters using EM*, 2017.
+"""
+
+import numpy as np
+from scipy.special import entr, rel_entr
+
+from .inputs import as_points, as_responsibilities
+
+
+def expected_log_joint(x, mixture, responsibilities):
+    """Q(theta given theta^(t)) = sum_i sum_k T[i, k] log(pi_k f_k(x_i)).
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points.
+    mixture : Mixture
+        theta, where Q is evaluated.
+    responsibilities : array_like, shape (n, K)
+        T, from the E step at theta^(t).
+
+    Returns
+    -------
+    float
+        Nats.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `x` or `responsibilities` is not as described, or their shapes do not fit the mixture.
+    """
+    T, log_joint = _weights_and_logs(x, mixture, responsibilities)
+    return float((T * log_joint).sum())
+
+
+def cross_entropy(x, mixture, responsibilities):
+    """H(theta given theta^(t)) = - sum_i sum_k T[i, k] log P_theta(Z_i = k given x_i).
+
+    Arguments, result and errors as in :func:`expected_log_joint`.
+    """
+    T, log_joint = _weights_and_logs(x, mixture, responsibilities)
+    log_posterior = log_joint - np.logaddexp.reduce(log_joint, axis=1)[:, None]
+    return float(-(T * log_posterior).sum())
+
+
+def entropy(responsibilities):
+    """H(theta^(t) given theta^(t)) = - sum_i sum_k T[i, k] log T[i, k], in nats, with 0 log 0 = 0.
+
+    Examples
+    --------
+    >>> round(entropy([[0.5, 0.5], [1.0, 0.0]]), 6)
+    0.693147
+    """
+    return float(entr(as_responsibilities("responsibilities", responsibilities)).sum())
+
+
+def kl_divergence(responsibilities, others):
+    """KL from one set of responsibilities to another: sum_i sum_k T[i, k] log(T[i, k] / R[i, k]), in nats.
+
+    Parameters
+    ----------
+    responsibilities, others : array_like, shape (n, K)
+        T and R.
+
+    Returns
+    -------
+    float
+        0 or more; 0 only where the two agree; infinite where R is 0 and T is not.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described, or the shapes differ.
+    """
+    T = as_responsibilities("responsibilities", responsibilities)
+    R = as_responsibilities("others", others)
+    if T.shape != R.shape:
+        raise ValueError(f"others must have the shape of responsibilities, {T.shape}, but its shape is {R.shape}")
+    return float(rel_entr(T, R).sum())
+
+
+def lower_bound(x, mixture, responsibilities):
+    """Q + entropy: at most log L(theta), and equal to it where theta gives these very responsibilities.
+
+    Arguments, result and errors as in :func:`expected_log_joint`. The gap is the KL divergence from `responsibilities`
+    to those that theta gives. An E step closes it; an M step raises the bound.
+    """
+    return expected_log_joint(x, mixture, responsibilities) + entropy(responsibilities)
+
+
+def _weights_and_logs(x, mixture, responsibilities):
+    x = as_points(x)
+    T = as_responsibilities("responsibilities", responsibilities, len(x))
+    log_joint = mixture.log_joint(x)
+    if T.shape != log_joint.shape:
+        raise ValueError(
+            f"responsibilities has {T.shape[1]} columns, but the mixture has {log_joint.shape[1]} components"
+        )
+    return T, log_joint

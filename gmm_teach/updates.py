@@ -1,0 +1,217 @@
+"""The three maximisations of an M step: what is maximised, its gradient, its Hessian, and where the maximum is.
+
+Q splits into one problem for each mean, one for each covariance and one for all proportions together. Here `weights`
+are the responsibilities of ONE component, shape (n,), and Lambda = Sigma^-1 is called `precision`.
+Source: ahstat, *Optimizing GMM parameters using EM*, 2017, with its Hessians put right.
+"""
+
+import numpy as np
+
+# The mean: A(m) = -1/2 sum_i T_i (x_i - m)^T Lambda (x_i - m)
+
+
+def mean_objective(mean, x, weights, precision):
+    """A(m), the part of Q that depends on one mean.
+
+    Parameters
+    ----------
+    mean : array_like, shape (d,)
+    x : array_like, shape (n, d)
+        The points.
+    weights : array_like, shape (n,)
+        Responsibilities of the component.
+    precision : array_like, shape (d, d)
+        The inverse of its covariance.
+
+    Returns
+    -------
+    float
+        Nats, up to a constant.
+    """
+    z = np.asarray(x) - mean
+    return float(-0.5 * np.einsum("n,ni,ij,nj->", weights, z, precision, z))
+
+
+def mean_gradient(mean, x, weights, precision):
+    """Gradient of A, shape (d,): Lambda sum_i T_i (x_i - m)."""
+    return np.asarray(precision) @ (np.asarray(weights) @ (np.asarray(x) - mean))
+
+
+def mean_hessian(weights, precision):
+    """Hessian of A, shape (d, d): - S Lambda, the same at every m."""
+    return -np.sum(weights) * np.asarray(precision)
+
+
+def mean_update(x, weights):
+    """The m that maximises A, whatever the covariance is: sum_i T_i x_i / S, shape (d,).
+
+    Examples
+    --------
+    >>> mean_update([[0.0], [3.0]], [1.0, 2.0])
+    array([2.])
+    """
+    return np.asarray(weights) @ np.asarray(x) / np.sum(weights)
+
+
+# The covariance: B(Lambda) = 1/2 S log det Lambda - 1/2 sum_i T_i z_i^T Lambda z_i, where z_i = x_i - m
+
+
+def scatter(x, weights, mean):
+    """The weighted sum of squares around `mean`, shape (d, d): sum_i T_i z_i z_i^T."""
+    z = np.asarray(x) - mean
+    return np.einsum("n,ni,nj->ij", weights, z, z)
+
+
+def covariance_objective(precision, x, weights, mean):
+    """B(Lambda), the part of Q that depends on one covariance.
+
+    Parameters
+    ----------
+    precision : array_like, shape (d, d)
+        With a positive determinant; need not be symmetric.
+    x : array_like, shape (n, d)
+        The points.
+    weights : array_like, shape (n,)
+        Responsibilities of the component.
+    mean : array_like, shape (d,)
+        The NEW mean.
+
+    Returns
+    -------
+    float
+        Nats, up to a constant.
+
+    Raises
+    ------
+    ValueError
+        If the determinant of `precision` is not positive.
+    """
+    sign, log_det = np.linalg.slogdet(precision)
+    if sign <= 0:
+        raise ValueError("precision must have a positive determinant; it is the inverse of a covariance")
+    return float(0.5 * np.sum(weights) * log_det - 0.5 * np.sum(np.asarray(precision) * scatter(x, weights, mean)))
+
+
+def covariance_gradient(precision, x, weights, mean):
+    """Gradient of B in all d^2 entries of Lambda, shape (d, d): 1/2 S Lambda^-T - 1/2 sum_i T_i z_i z_i^T."""
+    return 0.5 * np.sum(weights) * np.linalg.inv(precision).T - 0.5 * scatter(x, weights, mean)
+
+
+def covariance_gradient_symmetric(precision, x, weights, mean):
+    """Gradient of B in the d(d+1)/2 entries of a symmetric Lambda, as a vector in the order of :func:`entries`.
+
+    An entry off the diagonal moves two places of the matrix at once, so its derivative is twice that of
+    :func:`covariance_gradient`.
+    """
+    gradient = covariance_gradient(precision, x, weights, mean)
+    return entries(2 * gradient - np.diag(np.diag(gradient)))
+
+
+def covariance_second_derivative(precision, weights, direction):
+    """Second derivative of B along a direction V, a float: - 1/2 S trace(Lambda^-1 V Lambda^-1 V).
+
+    Negative for every symmetric V other than 0; positive for antisymmetric ones.
+    """
+    moved = np.linalg.solve(precision, direction)
+    return float(-0.5 * np.sum(weights) * np.trace(moved @ moved))
+
+
+def covariance_hessian(precision, weights):
+    """Hessian of B in all d^2 entries of Lambda, row by row, shape (d^2, d^2).
+
+    -1/2 S (Lambda^-1 kron Lambda^-1) times the matrix that swaps entry (i, j) with entry (j, i).
+    """
+    covariance = np.linalg.inv(precision)
+    d = len(covariance)
+    swap = np.eye(d * d).reshape(d, d, d, d).swapaxes(2, 3).reshape(d * d, d * d)
+    return -0.5 * np.sum(weights) * np.kron(covariance.T, covariance) @ swap
+
+
+def covariance_update(x, weights, mean):
+    """The Sigma = Lambda^-1 that maximises B: sum_i T_i z_i z_i^T / S, shape (d, d).
+
+    Positive definite if and only if the points of positive weight do not all lie in one hyperplane.
+    """
+    return scatter(x, weights, mean) / np.sum(weights)
+
+
+def entries(symmetric):
+    """The d(d+1)/2 entries on and above the diagonal, row by row.
+
+    Examples
+    --------
+    >>> entries([[1, 2], [2, 3]])
+    array([1, 2, 3])
+    """
+    return np.asarray(symmetric)[np.triu_indices(len(symmetric))]
+
+
+def from_entries(values, d):
+    """The symmetric d x d matrix whose :func:`entries` are `values`.
+
+    Examples
+    --------
+    >>> from_entries([1.0, 2.0, 3.0], 2)
+    array([[1., 2.],
+           [2., 3.]])
+    """
+    upper = np.zeros((d, d))
+    upper[np.triu_indices(d)] = values
+    return upper + np.triu(upper, 1).T
+
+
+# The proportions: C(pi_1, ..., pi_{K-1}) = sum_k S_k log pi_k, where pi_K = 1 - pi_1 - ... - pi_{K-1}
+
+
+def proportions_objective(free, sums):
+    """C, the part of Q that depends on the proportions, with the constraint that they sum to 1 built in.
+
+    Parameters
+    ----------
+    free : array_like, shape (K - 1,)
+        All proportions but the last; positive, with a sum below 1.
+    sums : array_like, shape (K,)
+        S_k, the responsibilities of each component summed over the points.
+
+    Returns
+    -------
+    float
+        Nats.
+
+    Raises
+    ------
+    ValueError
+        If a proportion, given or implied, is not positive.
+    """
+    return float(np.asarray(sums) @ np.log(_all_proportions(free)))
+
+
+def proportions_gradient(free, sums):
+    """Gradient of C, shape (K - 1,): S_k / pi_k - S_K / pi_K."""
+    ratio = np.asarray(sums) / _all_proportions(free)
+    return ratio[:-1] - ratio[-1]
+
+
+def proportions_hessian(free, sums):
+    """Hessian of C, shape (K - 1, K - 1): -diag(S_k / pi_k^2) - S_K / pi_K^2 in every entry. It is not diagonal."""
+    curvature = np.asarray(sums) / _all_proportions(free) ** 2
+    return -np.diag(curvature[:-1]) - curvature[-1]
+
+
+def proportions_update(sums):
+    """The proportions that maximise C: S_k over their sum, shape (K,).
+
+    Examples
+    --------
+    >>> proportions_update([200.0, 300.0, 500.0])
+    array([0.2, 0.3, 0.5])
+    """
+    return np.asarray(sums) / np.sum(sums)
+
+
+def _all_proportions(free):
+    free = np.asarray(free, dtype=float)
+    proportions = np.append(free, 1 - free.sum())
+    if not (proportions > 0).all():
+        raise ValueError(f"free must hold positive proportions with a sum below 1, but it is {free.tolist()}")
+    return proportions
