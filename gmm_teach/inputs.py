@@ -108,7 +108,7 @@ def as_responsibilities(name, value, n="n"):
     if off.max() > TOLERANCE:
         i = int(off.argmax())
         raise ValueError(
-            f"{name}[{i}] sums to {T[i].sum():.6g}, not to 1; divide each row by its sum "
+            f"{name}[{i}] sums to {T[i].sum():.8g}, not to 1; divide each row by its sum "
             "(rows are points, columns are components)"
         )
     return T

@@ -222,7 +222,7 @@ def _check_proportions(proportions):
         )
     total = proportions.sum()
     if abs(total - 1) > TOLERANCE:
-        raise ValueError(f"proportions sum to {total:.6g}, not to 1; divide them by their sum")
+        raise ValueError(f"proportions sum to {total:.8g}, not to 1; divide them by their sum")
 
 
 def _check_symmetric(covariances):
