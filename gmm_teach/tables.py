@@ -2,8 +2,11 @@
 
 from html import escape
 
+import numpy as np
+
 from .plots import component_color, component_marker
 
+CELL = "'text-align:right;padding:2px 10px'"
 # The markers of the pictures, as characters.
 SYMBOLS = {"o": "●", "^": "▲", "s": "■", "D": "◆", "v": "▼", "P": "✚", "X": "✖"}
 
@@ -22,25 +25,26 @@ def parameter_table(mixture, previous=None, columns=None):
     Returns
     -------
     str
-        Two decimals, as in the post; three significant digits where two decimals would say nothing.
+        Two decimals, as in the post; three significant digits in a column where two decimals would say nothing.
     """
     d = mixture.means.shape[1]
     columns = [escape(name) for name in columns or coordinate_names(d)]
     entries = [(i, j) for i in range(d) for j in range(i, d)]
     header = ["", "π", *(f"m: {name}" for name in columns)]
     header += [f"Σ: {columns[i]}" if i == j else f"Σ: {columns[i]}, {columns[j]}" for i, j in entries]
+    now = _numbers(mixture, entries)
+    changes = None if previous is None else now - _numbers(previous, entries)
+    styles = [_style(largest) for largest in np.abs(now).max(axis=0)]
     rows = []
-    for k in range(len(mixture.proportions)):
-        now = _numbers(mixture, k, entries)
-        before = _numbers(previous, k, entries) if previous is not None else [None] * len(now)
-        cells = "".join(
-            f"<td style='text-align:right;padding:2px 10px'>{_cell(value, old)}</td>"
-            for value, old in zip(now, before, strict=True)
-        )
+    for k, numbers in enumerate(now):
+        cells = [_number(value, style) for value, style in zip(numbers, styles, strict=True)]
+        if changes is not None:
+            small = [f" <small style='opacity:0.65'>({_change(change)})</small>" for change in changes[k]]
+            cells = [cell + change for cell, change in zip(cells, small, strict=True)]
         symbol = SYMBOLS[component_marker(k)]
         head = f"<th style='text-align:left'><span style='color:{component_color(k)}'>{symbol}</span> {k + 1}</th>"
-        rows.append(f"<tr>{head}{cells}</tr>")
-    titles = "".join(f"<th style='text-align:right;padding:2px 10px'>{title}</th>" for title in header)
+        rows.append(f"<tr>{head}{''.join(f'<td style={CELL}>{cell}</td>' for cell in cells)}</tr>")
+    titles = "".join(f"<th style={CELL}>{title}</th>" for title in header)
     return f"<table style='font-variant-numeric:tabular-nums'><tr>{titles}</tr>{''.join(rows)}</table>"
 
 
@@ -49,18 +53,22 @@ def coordinate_names(d):
     return ["x", "y"][:d] if d <= 2 else [f"x{j + 1}" for j in range(d)]
 
 
-def _numbers(mixture, k, entries):
-    return [mixture.proportions[k], *mixture.means[k], *(mixture.covariances[k][i, j] for i, j in entries)]
+def _numbers(mixture, entries):
+    """One row a component: its proportion, its mean, and the entries of its covariance."""
+    i, j = zip(*entries, strict=True)
+    return np.column_stack([mixture.proportions, mixture.means, mixture.covariances[:, i, j]])
 
 
-def _cell(value, old):
-    text = _short(value)
-    if old is None:
-        return text
-    change = "=" if _short(old) == text else _short(value - old, "+")
-    return f"{text} <small style='opacity:0.65'>({change})</small>"
+def _number(value, style, sign=""):
+    return f"{value:{sign}{style}}".replace("-", "\N{MINUS SIGN}")
 
 
-def _short(value, sign=""):
-    digits = ".2f" if value == 0 or 0.005 <= abs(value) < 1e5 else ".3g"
-    return f"{value:{sign}{digits}}".replace("-", "\N{MINUS SIGN}")
+def _style(largest):
+    """Two decimals, or three significant digits where two decimals would say nothing; no minus before a zero."""
+    return "z.2f" if largest == 0 or 0.05 <= largest < 1e5 else ".3g"
+
+
+def _change(change):
+    if change == 0:
+        return "="
+    return _number(change, ".2f" if 0.005 <= abs(change) < 1e5 else ".1g", "+")

@@ -44,6 +44,11 @@ def test_numbers_that_two_decimals_would_hide_have_three_digits(value, text):
     assert cells(parameter_table(mixture))[1][2] == text
 
 
+def test_a_small_number_in_a_column_of_large_ones_is_rounded_like_them():
+    mixture = Mixture([0.5, 0.5], [[-0.004], [3.0]], [[[1.0]], [[1.0]]])
+    assert [row[2] for row in cells(parameter_table(mixture))[1:]] == ["0.00", "3.00"]
+
+
 def test_names_are_escaped():
     html = parameter_table(Mixture([1.0], [[0.0]], [[[1.0]]]), columns=["<script>"])
     assert "<script>" not in html
