@@ -71,10 +71,7 @@ def test_step_goes_on_and_back_restores_exactly(stepper):
         stepper.expect_counter(step)
         displays.append(stepper.display())
         assert displays[step].picture == picture
-        # late in the run no number moves any more in the digits shown, and every bracket says so
-        assert displays[step].table != displays[step - 1].table or set(
-            re.findall(r"\(.+?\)", displays[step].table)
-        ) == {"(=)"}
+        assert displays[step].table != displays[step - 1].table
     assert len({display.picture for display in displays}) == CLICKS + 1
 
     for step in reversed(range(CLICKS)):
