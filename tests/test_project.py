@@ -8,6 +8,7 @@ import tomllib
 from itertools import chain
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from rattler import MatchSpec
@@ -155,8 +156,12 @@ def test_the_links_of_the_readme_lead_to_files():
 
 
 def test_the_map_of_the_readme_is_the_folder():
-    mapped = re.findall(r"\]\((notebooks/[^)]+\.ipynb)\)", README)
-    assert mapped == sorted(f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb"))
+    mapped = re.findall(r"\[([^]]+)\]\((notebooks/[^)]+\.ipynb)\)", README)
+    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    titles = [nbformat.read(path, as_version=4).cells[0].source.splitlines()[0] for path in paths]
+    assert [(f"# {title}", path) for title, path in mapped] == [
+        (title, f"notebooks/{path.name}") for title, path in zip(titles, paths, strict=True)
+    ]
 
 
 def test_the_example_of_the_readme_is_true():
