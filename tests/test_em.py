@@ -344,6 +344,15 @@ def test_converging_on_the_very_last_step_counts(post):
     assert not run_em(post.x, post.start, max_steps=last - 1).converged
 
 
+@pytest.mark.parametrize("tol", [0, 1e-8])
+def test_a_gain_of_exactly_0_ends_the_run(tol):
+    # the points -1 and 1 under their own mean and variance: every step gives back the same to the last bit
+    run = run_em([[-1.0], [1.0]], Mixture([1], [[0.0]], [[[1.0]]]), tol=tol, max_steps=5)
+    assert gains(run).tolist() == [0.0]
+    assert run.converged
+    assert run.reason == "converged: step 1 no longer raised the log-likelihood"
+
+
 def test_equal_components_stay_equal():
     # a fixed point: nothing ever moves them apart, and the run says that it has converged
     x, _ = two_clusters()
