@@ -31,6 +31,7 @@ class Explorer(widgets.VBox):
         self._lock = RLock()  # messages may arrive on several threads, and there is one figure
         self._canvas = canvas
         self._moving = False
+        self._exact = {control: control.value for control in controls if isinstance(control, widgets.FloatSlider)}
         self._image = widgets.Image(
             format="png", layout=widgets.Layout(width=f"{WIDTH}px", max_width="100%", align_self="flex-start")
         )
@@ -42,9 +43,21 @@ class Explorer(widgets.VBox):
         canvas.keep_fixed_parts()
         self._show()
 
-    def _on_change(self, _):
-        if not self._moving:
-            self._show()
+    def _at(self, slider):
+        """Where a slider stands: exactly where it was put, though the browser shows that rounded to a step."""
+        return self._exact[slider]
+
+    def _on_change(self, change):
+        slider = change.owner
+        rounded = slider in self._exact and abs(slider.value - self._exact[slider]) <= 0.51 * slider.step
+        if self._moving or rounded:
+            return
+        if slider in self._exact:
+            self._follow(slider)
+        self._show()
+
+    def _follow(self, slider):
+        self._exact[slider] = slider.value
 
     def _move(self, *sliders_and_values):
         """Set several sliders, and draw once."""
@@ -55,7 +68,7 @@ class Explorer(widgets.VBox):
                     raise ValueError(f"{slider.description} must lie between {limits}, but it is {value:.4g}")
             self._moving = True
             for slider, value in sliders_and_values:
-                slider.value = value
+                self._exact[slider] = slider.value = float(value)
             self._moving = False
             self._show()
 
@@ -98,7 +111,7 @@ class BoundExplorer(Explorer):
         self._component = component = as_count("component", component, 0, len(mixture.means) - 1)
         self.anchor = float(mixture.means[component, 0])
         low, high = with_margin(np.append(self._x[:, 0], self.anchor))
-        self._grid = np.linspace(low, high, 241)
+        self._grid = np.linspace(low, high, 121)
         self._curve = np.array([self._with_mean(m).log_likelihood(self._x) for m in self._grid])
         self._slider = _slider(f"m{component + 1}", self.anchor, low, high)
         self._button = widgets.Button(description="Jump to the maximum", layout=widgets.Layout(width="180px"))
@@ -117,7 +130,7 @@ class BoundExplorer(Explorer):
     @property
     def position(self):
         """m, where the slider stands."""
-        return self._slider.value
+        return self._at(self._slider)
 
     @property
     def log_likelihood(self):
@@ -219,7 +232,7 @@ class MeanExplorer(Explorer):
     @property
     def mean(self):
         """m, where the sliders stand, shape (2,)."""
-        return np.array([slider.value for slider in self._sliders])
+        return np.array([self._at(slider) for slider in self._sliders])
 
     @property
     def value(self):
@@ -309,7 +322,7 @@ class CovarianceExplorer(Explorer):
     @property
     def covariance(self):
         """Sigma, as the sliders have it, shape (2, 2)."""
-        across, up, correlation = (slider.value for slider in self._sliders)
+        across, up, correlation = map(self._at, self._sliders)
         return np.array([[across**2, correlation * across * up], [correlation * across * up, up**2]])
 
     @property
@@ -399,7 +412,7 @@ class ProportionsExplorer(Explorer):
     @property
     def proportions(self):
         """pi, shape (3,)."""
-        first, second = (slider.value for slider in self._sliders)
+        first, second = map(self._at, self._sliders)
         return np.array([first, second, 1 - first - second])
 
     @property
@@ -419,14 +432,11 @@ class ProportionsExplorer(Explorer):
             raise ValueError(f"proportions must sum to 1, each {SMALLEST} or more, but they are {proportions.tolist()}")
         self._move(*zip(self._sliders, proportions[:2].tolist(), strict=True))
 
-    def _on_change(self, change):
+    def _follow(self, slider):
         """Where one slider leaves too little for the third proportion, the other slider gives way."""
-        if self._moving:
-            return
         first, second = self._sliders
-        other = second if change.owner is first else first
-        room = 1 - SMALLEST - change.new
-        self._move((change.owner, change.new), (other, min(other.value, room)))
+        other = second if slider is first else first
+        self._move((slider, slider.value), (other, min(self._at(other), 1 - SMALLEST - slider.value)))
 
     def _draw_simplex(self):
         ax = self._ax

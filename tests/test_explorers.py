@@ -149,6 +149,19 @@ def test_on_the_simplex_one_slider_gives_way_to_the_other():
     assert np.allclose(explorer.proportions, [0.01, 0.98, 0.01])
 
 
+def test_a_value_that_the_browser_rounds_to_its_step_stays_exact():
+    explorer = ProportionsExplorer([200.0, 300.0, 600.0])
+    explorer.move([200 / 1100, 300 / 1100, 600 / 1100])
+    before = shown(explorer)
+    slider = explorer._sliders[0]
+    slider.value = round(slider.value / slider.step) * slider.step  # what the browser sends back
+    assert slider.value != 200 / 1100
+    assert np.allclose(explorer.gradient, 0, atol=1e-9)
+    assert shown(explorer) == before
+    slider.value += slider.step  # a reader's own small move
+    assert explorer.proportions[0] == slider.value
+
+
 def make(name, post, weights, line):
     if name == "bound":
         explorer = BoundExplorer(*line)
