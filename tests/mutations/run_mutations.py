@@ -1,0 +1,374 @@
+#!/usr/bin/env python3
+"""Break one thing at a time in a copy of the project, and see whether a test or a notebook goes red.
+
+    .venv/bin/python tests/mutations/run_mutations.py              all of them, some minutes
+    .venv/bin/python tests/mutations/run_mutations.py sign pi      those with "sign" or "pi" in their description
+
+(On Windows: .venv\\Scripts\\python.) It is no part of the test suite and of CI. It never touches the project itself:
+it copies it to a temporary folder, and first sees that all is green there. Then it prints what was broken and the
+assertion that caught it. The exit status is 1 if anything was missed, or if a mutation is stale: its `old` text must
+occur exactly once in the file (of a notebook: in its code cells).
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+NOT_COPIED = (".git", ".venv", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", ".hypothesis")
+MOST_SECONDS = 600  # what is broken so that it never ends counts as caught
+
+ORACLES = "tests/test_oracles.py"
+POST = "tests/test_post.py"
+UPDATES = "tests/test_updates.py"
+BOUND = "tests/test_bound.py"
+PLOTS = "tests/test_plots.py"
+EM = "tests/test_em.py"
+MIXTURE = "tests/test_mixture.py"
+STARTS = "tests/test_starts.py"
+NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+
+# Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
+# broken in a notebook must turn that notebook red.
+MUTATIONS = {
+    "gmm_teach/mixture.py": [
+        (
+            "sign of the exponent",
+            "half_log_det - 0.5 * (standardised**2)",
+            "half_log_det + 0.5 * (standardised**2)",
+            ORACLES,
+        ),
+        (
+            "1/2 missing in the exponent",
+            "half_log_det - 0.5 * (standardised**2)",
+            "half_log_det - (standardised**2)",
+            ORACLES,
+        ),
+        (
+            "K for d in the density",
+            "log_gaussian(x, mean, factor)\n        if",
+            "log_gaussian(x, mean, factor) + (x.shape[1] - len(self.means)) / 2 * np.log(2 * np.pi)\n        if",
+            ORACLES,
+        ),
+        ("determinant for its square root", "half_log_det = np.log(", "half_log_det = 2 * np.log(", ORACLES),
+        (
+            "Sigma for its inverse in the density",
+            "(x - mean) @ inverse.T",
+            "(x - mean) @ factor",
+            ORACLES,
+        ),
+        ("pi_k missing in the joint density", "np.log(proportion) + log_gau", "log_gau", ORACLES),
+        (
+            "plain exp for log-sum-exp in the density",
+            "return logsumexp(self.log_joint(x), axis=1)",
+            "return np.log(np.exp(self.log_joint(x)).sum(axis=1))",
+            MIXTURE,
+        ),
+        (
+            "largest term for the sum (erratum 9)",
+            "return logsumexp(self.log_joint(x), axis=1)",
+            "return self.log_joint(x).max(axis=1)",
+            POST,
+        ),
+        ("factor transposed in a sample", '"nij,nj->ni"', '"nji,nj->ni"', ORACLES),
+        ("smallest term for the hard label", "(x).argmax(axis=1)", "(x).argmin(axis=1)", ORACLES),
+    ],
+    "gmm_teach/em.py": [
+        (
+            "responsibilities normalised over points",
+            "softmax(log_joint, axis=1)",
+            "softmax(log_joint, axis=0)",
+            ORACLES,
+        ),
+        ("responsibilities not normalised", "softmax(log_joint, axis=1)", "np.exp(log_joint)", ORACLES),
+        (
+            "plain exp for log-sum-exp in the E step",
+            "softmax(log_joint, axis=1)",
+            "np.exp(log_joint) / np.exp(log_joint).sum(axis=1, keepdims=True)",
+            EM,
+        ),
+        (
+            "hard labels for soft",
+            "softmax(log_joint, axis=1)",
+            "(log_joint == log_joint.max(axis=1, keepdims=True)).astype(float)",
+            ORACLES,
+        ),
+        (
+            "old mean in Sigma",
+            "            mixture = m_step(x, responsibilities)\n",
+            "            new = m_step(x, responsibilities)\n"
+            "            moved = new.means - mixture.means\n"
+            "            wider = new.covariances + moved[:, :, None] * moved[:, None, :]\n"
+            "            mixture = Mixture(new.proportions, new.means, wider)\n",
+            POST,
+        ),
+        ("pi not updated", "return Mixture(S / n,", "return Mixture(np.full(K, 1 / K),", ORACLES),
+        ("mean divided by n", "T.T @ x / S[:, None]", "T.T @ x / n", ORACLES),
+        ("Sigma divided by n", "weighted / S[k]", "weighted / n", ORACLES),
+        ("Sigma divided by S_k - 1", "weighted / S[k]", "weighted / (S[k] - 1)", ORACLES),
+        ("weights squared in Sigma", "np.sqrt(T[:, k, None]) * z", "T[:, k, None] * z", ORACLES),
+        (
+            "only the diagonal of Sigma kept",
+            "weighted.T @ weighted / S[k]",
+            "np.diag(np.diag(weighted.T @ weighted)) / S[k]",
+            ORACLES,
+        ),
+        ("stop rule: the gain a point", "if gain < tol or", "if gain / len(x) < tol or", EM),
+        ("stop rule: one step late", "if state.step > 0:", "if state.step > 1:", EM),
+        ("stop rule: tol = 0 never stops", "if gain < tol or gain <= 0:", "if gain < tol:", EM),
+        ("collapse not noticed", "    _check_none_flat(means, covariances)\n    return", "    return", EM),
+    ],
+    "gmm_teach/bound.py": [
+        ("sign of the entropy", "float(entr(", "float(-entr(", BOUND),
+        (
+            "Q without log pi",
+            "return float((T * log_joint).sum())",
+            "return float((T * (log_joint - np.log(mixture.proportions))).sum())",
+            NOTEBOOK[3],
+        ),
+        ("sign of H", "float(-(T * log_posterior)", "float((T * log_posterior)", NOTEBOOK[3]),
+        ("KL the wrong way round", "rel_entr(T, R)", "rel_entr(R, T)", BOUND),
+        (
+            "entropy taken from Q, not added",
+            "responsibilities) + entropy(",
+            "responsibilities) - entropy(",
+            NOTEBOOK[3],
+        ),
+    ],
+    "gmm_teach/updates.py": [
+        ("1/2 missing in A", 'float(-0.5 * np.einsum("n', 'float(-1.0 * np.einsum("n', NOTEBOOK[4]),
+        (
+            "sign of the gradient of A",
+            "return np.asarray(precision) @ (",
+            "return -np.asarray(precision) @ (",
+            NOTEBOOK[4],
+        ),
+        (
+            "Sigma for its inverse in the Hessian of A",
+            "-np.sum(weights) * np.asarray(precision)",
+            "-np.sum(weights) * np.linalg.inv(precision)",
+            NOTEBOOK[4],
+        ),
+        ("mean divided by n", "@ np.asarray(x) / np.sum(weights)", "@ np.asarray(x) / len(x)", UPDATES),
+        (
+            "sign of log det in B",
+            "float(0.5 * np.sum(weights) * log_det",
+            "float(-0.5 * np.sum(weights) * log_det",
+            NOTEBOOK[5],
+        ),
+        ("1/2 missing in the gradient of B", ".T - 0.5 * scatter(", ".T - scatter(", NOTEBOOK[5]),
+        (
+            "inverse not transposed in the gradient of B",
+            "np.linalg.inv(precision).T",
+            "np.linalg.inv(precision)",
+            UPDATES,
+        ),
+        (
+            "gradient of the symmetric view not doubled",
+            "entries(2 * gradient - np.diag(np.diag(gradient)))",
+            "entries(gradient)",
+            NOTEBOOK[5],
+        ),
+        (
+            "V transposed in the second derivative of B",
+            "np.trace(moved @ moved)",
+            "np.trace(moved @ moved.T)",
+            NOTEBOOK[5],
+        ),
+        (
+            "commutation matrix missing in the Hessian of B",
+            "np.kron(covariance.T, covariance) @ swap",
+            "np.kron(covariance.T, covariance)",
+            NOTEBOOK[5],
+        ),
+        (
+            "Sigma divided by S - 1",
+            "return scatter(x, weights, mean) / np.sum(weights)",
+            "return scatter(x, weights, mean) / (np.sum(weights) - 1)",
+            UPDATES,
+        ),
+        (
+            "last component missing in the gradient of C",
+            "return ratio[:-1] - ratio[-1]",
+            "return ratio[:-1]",
+            NOTEBOOK[6],
+        ),
+        (
+            "diagonal Hessian of C (erratum 4)",
+            "-np.diag(curvature[:-1]) - curvature[-1]",
+            "-np.diag(curvature[:-1])",
+            NOTEBOOK[6],
+        ),
+    ],
+    "gmm_teach/starts.py": [
+        ("K x K identity (erratum 3)", "np.tile(np.eye(d),", "np.tile(np.eye(K),", POST),
+        (
+            "components in the order of K-means",
+            "from_means(centres[np.lexsort(centres.T[::-1])])",
+            "from_means(centres)",
+            POST,
+            STARTS,
+        ),
+    ],
+    "gmm_teach/plots.py": [
+        (
+            "eigenvalues for their square roots in the ellipse",
+            "return np.sqrt(eigenvalues[::-1])",
+            "return eigenvalues[::-1]",
+            PLOTS,
+        ),
+        ("ellipse half as wide", "2 * r * first, 2 * r * second", "r * first, r * second", PLOTS),
+        ("ellipse mirrored", "vectors[1, 1], vectors[0, 1]", "vectors[0, 1], vectors[1, 1]", PLOTS),
+    ],
+    NOTEBOOK[1]: [
+        ("normalised over points", "T / T.sum(axis=1, keepdims=True)", "T / T.sum(axis=0, keepdims=True)"),
+        (
+            "old mean in Sigma",  # in both factors: in one alone it would change nothing
+            "(T[:, k] * (x - means[k]).T) @ (x - means[k])",
+            "(T[:, k] * (x - theta.means[k]).T) @ (x - theta.means[k])",
+        ),
+    ],
+    NOTEBOOK[2]: [
+        ("K for d in the density", "    d = len(m)\n", "    d = 3\n"),
+        ("sign of the exponent", "* np.exp(-distance / 2)", "* np.exp(distance / 2)"),
+    ],
+    NOTEBOOK[3]: [
+        ("sign of H", "return -np.exp(log_posterior(theta_0)) @", "return np.exp(log_posterior(theta_0)) @"),
+        (
+            "Q without log pi",
+            "return (T * theta.log_joint(x)).sum()",
+            "return (T * (theta.log_joint(x) - np.log(theta.proportions))).sum()",
+        ),
+    ],
+    NOTEBOOK[4]: [
+        ("1/2 missing in A", "sum(-0.5 * t * (point - m)", "sum(-t * (point - m)"),
+        ("mean divided by n", "weights @ x / weights.sum()", "weights @ x / len(x)"),
+    ],
+    NOTEBOOK[5]: [
+        (
+            "weights squared in Sigma",
+            "return (weights[:, None] * z).T @ z",
+            "return (weights[:, None] * z).T @ (weights[:, None] * z)",
+        ),
+        ("commutation matrix is the identity", "b * d + a] = 1", "a * d + b] = 1"),
+    ],
+    NOTEBOOK[6]: [
+        ("diagonal Hessian of C", "- sums[-1] / pi[-1] ** 2 * np.ones((4, 4))", "- 0 * np.ones((4, 4))"),
+        ("pi not divided by n", "T.sum(axis=0) / len(T)", "T.sum(axis=0)"),
+    ],
+    NOTEBOOK[7]: [
+        ("K for d in the density", "(x.shape[1] * np.log(2 * np.pi)", "(len(pi) * np.log(2 * np.pi)"),
+        ("plain exp for log-sum-exp", "    highest = a.max(axis=1, keepdims=True)\n", "    highest = 0 * a[:, :1]\n"),
+        ("pi not updated", "return S / len(x), m, Sigma", "return np.full(len(S), 1 / len(S)), m, Sigma"),
+    ],
+    NOTEBOOK[8]: [
+        ("right for printed: the power of 2 pi", "integral(m, Sigma, power=K / 2)", "integral(m, Sigma, d / 2)"),
+        ("printed for right: Hessian of C", "right = printed - S[-1] / pi[-1] ** 2", "right = printed"),
+    ],
+}
+
+
+class Mutation(NamedTuple):
+    """One line of the list above."""
+
+    file: str
+    what: str
+    old: str
+    new: str
+    tests: tuple
+
+
+def main(words):
+    """Run the mutations whose description holds one of the words, or all; return the exit status."""
+    mutations = [
+        Mutation(file, what, old, new, tests or (file,))
+        for file, lines in MUTATIONS.items()
+        for what, old, new, *tests in lines
+    ]
+    chosen = [mutation for mutation in mutations if not words or any(word in mutation.what for word in words)]
+    with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
+        copy = Path(folder) / "project"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        where = run(copy, "-c", "import gmm_teach; print(gmm_teach.__file__)")[1].strip()
+        if not Path(where).is_relative_to(copy):
+            sys.exit(f"the copy does not import its own gmm_teach, but {where}")
+        stale = [mutation for mutation in chosen if changed(copy, mutation) is None]
+        chosen = [mutation for mutation in chosen if mutation not in stale]
+        print(f"{len(chosen)} mutations. First: is all green without them?", flush=True)
+        for test in sorted({test for mutation in chosen for test in mutation.tests}):
+            caught = caught_by(copy, [test])
+            if caught is not None:
+                sys.exit(f"red before anything was broken: {caught}")
+        missed = [mutation for mutation in chosen if not catch(copy, mutation)]
+    for mutation in stale:
+        print(f"STALE   {mutation.file}: {mutation.what}: its old text does not occur exactly once")
+    print(f"{len(chosen) - len(missed)} caught, {len(missed)} missed, {len(stale)} stale")
+    return 1 if missed or stale else 0
+
+
+def catch(copy, mutation):
+    """Break the copy, run the tests, mend the copy, print a line of the table; return whether a test went red."""
+    file = copy / mutation.file
+    original = file.read_bytes()
+    file.write_text(changed(copy, mutation), encoding="utf-8", newline="")
+    caught = caught_by(copy, mutation.tests)
+    file.write_bytes(original)
+    print(f"{'caught' if caught else 'MISSED'}  {file.name}: {mutation.what}", flush=True)
+    print(f"        -> {caught or 'all stayed green: ' + ', '.join(mutation.tests)}", flush=True)
+    return caught is not None
+
+
+def changed(copy, mutation):
+    """Return the text of the file with `new` for `old`, or None where `old` does not occur exactly once."""
+    text = (copy / mutation.file).read_text(encoding="utf-8")
+    if not mutation.file.endswith(".ipynb"):
+        return text.replace(mutation.old, mutation.new) if text.count(mutation.old) == 1 else None
+    notebook = json.loads(text)
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    if sum(source.count(mutation.old) for source in sources) != 1:
+        return None
+    for cell, source in zip(cells, sources, strict=True):
+        cell["source"] = source.replace(mutation.old, mutation.new)
+    return json.dumps(notebook, ensure_ascii=False, indent=1)
+
+
+def caught_by(copy, tests):
+    """Run the tests in the copy until one goes red; return its name and the line that failed, or None."""
+    status, output = run(copy, "-m", "pytest", "-x", "-q", "--tb=short", "-p", "no:cacheprovider", *tests)
+    if status == 0:
+        return None
+    lines = re.sub(r"\x1b\[[\d;]*m", "", output).splitlines()
+    names = [line.split(" - ")[0].split(" ", 1)[1] for line in lines if line.startswith(("FAILED ", "ERROR "))]
+    failed = [line for line in lines if re.match(r"-+> *\d+ ", line)]  # a notebook marks the line with an arrow
+    failed += [after for line, after in pairwise(lines) if re.match(r"\S+\.py:\d+: in ", line)]
+    if not names:
+        sys.exit("no test went red, and yet pytest failed:\n" + output)
+    name = re.sub(r"::Cell (\d+)$", lambda match: f" [{int(match[1]) + 1}]", names[0])  # numbered as JupyterLab does
+    return f"{name}: {re.sub(r'^-+> *[0-9]+ ', '', failed[0]).strip()}" if failed else name
+
+
+def run(copy, *arguments):
+    """Run Python in the copy, with the copy's own modules and no stale bytecode; return exit status and output."""
+    environment = dict(
+        os.environ, PYTHONPATH=str(copy), PYTHONDONTWRITEBYTECODE="1", OPENBLAS_NUM_THREADS="1", NO_COLOR="1"
+    )
+    command = [sys.executable, *arguments]
+    try:
+        done = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=MOST_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return 1, f"FAILED it did not end within {MOST_SECONDS} seconds"
+    return done.returncode, done.stdout + done.stderr
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
