@@ -250,7 +250,6 @@ class Stepper(widgets.VBox):
 
     def _show(self):
         playback = self.playback
-        self._image.value = self._picture.png(soft=self._colours.value == "soft")
         axes = self._picture.axes
         previous = playback.previous_mixture
         self._table.value = parameter_table(
@@ -268,6 +267,8 @@ class Stepper(widgets.VBox):
         self._k.disabled = self._seed.disabled = self._start.value == GIVEN
         if playback.at_end:
             self._play(False)
+        # last: whoever sees the new picture finds everything else up to date
+        self._image.value = self._picture.png(soft=self._colours.value == "soft")
 
     def _say(self, words, wrong=False):
         color = "color:#b00020" if wrong else ""
