@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import entr, rel_entr
 
 from .inputs import as_points, as_responsibilities
+from .mixture import check_mixture
 
 
 def expected_log_joint(x, mixture, responsibilities):
@@ -94,6 +95,7 @@ def lower_bound(x, mixture, responsibilities):
 
 
 def _weights_and_logs(x, mixture, responsibilities):
+    check_mixture("mixture", mixture)
     x = as_points(x)
     T = as_responsibilities("responsibilities", responsibilities, len(x))
     log_joint = mixture.log_joint(x)

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 
 from .inputs import as_count, as_points, as_responsibilities, as_seed, as_tolerance, describe, read_only
-from .mixture import Mixture, cholesky_factor
+from .mixture import Mixture, check_mixture, cholesky_factor
 
 # A standard deviation this small beside the mean is the rounding of a zero.
 ROUNDING = 1e-13
@@ -132,7 +132,7 @@ def e_step(x, mixture):
     >>> responsibilities
     array([[0.5, 0.5]])
     """
-    _check_mixture("mixture", mixture)
+    check_mixture("mixture", mixture)
     log_joint = mixture.log_joint(x)
     responsibilities = softmax(log_joint, axis=1)
     log_likelihood = logsumexp(log_joint, axis=1).sum()
@@ -205,7 +205,7 @@ def iterate(x, start):
     CollapsedComponent
         Naming the component and the step.
     """
-    _check_mixture("start", start)
+    check_mixture("start", start)
     mixture = start
     for step in count(0):
         responsibilities, log_likelihood = e_step(x, mixture)
@@ -280,11 +280,6 @@ def _converged(step, gain, tol):
     if gain <= 0:
         return f"converged: step {step} no longer raised the log-likelihood"
     return f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
-
-
-def _check_mixture(name, mixture):
-    if not isinstance(mixture, Mixture):
-        raise TypeError(f"{name} must be a Mixture, but it is {describe(mixture)}")
 
 
 def _as_component_count(start, n):

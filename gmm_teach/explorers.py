@@ -13,7 +13,7 @@ from . import plots, updates
 from .bound import lower_bound
 from .em import e_step
 from .inputs import TOLERANCE, as_count, as_points, as_real
-from .mixture import Mixture, cholesky_factor
+from .mixture import Mixture, check_mixture, cholesky_factor
 from .picture import WIDTH, Canvas, title, with_margin
 
 SMALLEST = 0.01  # proportion that the sliders reach
@@ -107,6 +107,7 @@ class BoundExplorer(Explorer):
 
     def __init__(self, x, mixture, component=0):
         self._x = as_points(x, 1)
+        check_mixture("mixture", mixture)
         self._mixture = mixture
         self._component = component = as_count("component", component, 0, len(mixture.means) - 1)
         self.anchor = float(mixture.means[component, 0])

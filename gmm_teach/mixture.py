@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
-from .inputs import LARGEST, TOLERANCE, as_count, as_points, as_real, read_only
+from .inputs import LARGEST, TOLERANCE, as_count, as_points, as_real, describe, read_only
 
 # A coordinate that the others explain up to this share of its variance cannot be told, in double
 # precision, from one that they explain wholly.
@@ -155,6 +155,12 @@ class Mixture:
         standard = rng.standard_normal((n, self.means.shape[1]))
         x = self.means[labels] + np.einsum("nij,nj->ni", self._factors[labels], standard)
         return x, labels
+
+
+def check_mixture(name, mixture):
+    """Raise a TypeError that names the argument unless `mixture` is a Mixture."""
+    if not isinstance(mixture, Mixture):
+        raise TypeError(f"{name} must be a Mixture, but it is {describe(mixture)}")
 
 
 def log_gaussian(x, mean, factor):

@@ -198,3 +198,9 @@ def test_entropy_and_kl_refuse_what_are_no_responsibilities():
         bound.kl_divergence([[0.5, 0.6]], good)
     with pytest.raises(ValueError, match=r"others must have the shape of responsibilities, \(1, 2\)"):
         bound.kl_divergence(good, [*good, *good])
+
+
+@pytest.mark.parametrize("function", [bound.expected_log_joint, bound.cross_entropy, bound.lower_bound])
+def test_what_is_no_mixture_is_refused_by_name(function):
+    with pytest.raises(TypeError, match=r"mixture must be a Mixture, but it is 3 \(int\)"):
+        function([[0.0]], 3, [[1.0]])
