@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .jupyterlab import BROWSER_OPTIONS, HOW_TO_GET_A_BROWSER, NotebookPage, find_browser, running_jupyterlab
+from .jupyterlab import BROWSER_OPTIONS, HOW_TO_GET_A_BROWSER, PATIENCE, NotebookPage, find_browser, running_jupyterlab
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -14,8 +14,9 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 @pytest.fixture(scope="package")
 def browser():
     """A headless Chromium. Where there is none the tests are skipped, but in CI they fail."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE * 1000)
     program = find_browser()
     if program is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_A_BROWSER)

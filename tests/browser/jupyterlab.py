@@ -56,8 +56,9 @@ SETTINGS = {
 }
 
 # The page's idle light goes on before the kernel is connected. The session knows; and from then on we hear what the
-# kernel says: an error in a button's callback shows nowhere in the page.
-KERNEL_IS_READY = """async () => {
+# kernel says: an error in a button's callback shows nowhere in the page. One thing it says is no complaint: JupyterLab
+# asks a new kernel for its widgets, and one that has not loaded ipywidgets yet knows no such comm.
+KERNEL_IS_READY = r"""async () => {
   const pause = () => new Promise(done => setTimeout(done, 50));
   await jupyterapp.restored;
   const isNotebook = widget => widget.sessionContext && widget.content && widget.content.widgets;
@@ -72,7 +73,8 @@ KERNEL_IS_READY = """async () => {
   kernel.iopubMessage.connect((_, message) => {
     if (message.header.msg_type === 'error')
       complaints.push('error in the kernel: ' + message.content.ename + ': ' + message.content.evalue);
-    if (message.header.msg_type === 'stream' && message.content.name === 'stderr')
+    const onlyAsked = /^(No such comm[^\n]*\n*)+$/.test(message.content.text);
+    if (message.header.msg_type === 'stream' && message.content.name === 'stderr' && !onlyAsked)
       complaints.push('stderr of the kernel: ' + message.content.text);
   });
   jupyterapp.shell.activateById(panel.id);
@@ -160,7 +162,7 @@ def running_jupyterlab(notebooks, home):
         finally:
             server.terminate()
             try:
-                server.wait(20)
+                server.wait(10)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
