@@ -4,8 +4,8 @@ Nothing here knows what is in a notebook. JupyterLab's `--LabApp.expose_app_in_b
 `jupyterapp`: what a reader does by menu is done by it, and what a reader does by mouse is done by mouse.
 """
 
-import base64
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -18,6 +18,7 @@ from pathlib import Path
 
 PATIENCE = 60  # seconds, for anything that should come at once
 PATIENCE_TO_RUN = 300  # seconds, for a whole notebook on a busy machine
+REST = 0.5  # seconds without a change, after which none is under way
 TOKEN = "only-for-the-tests"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -86,9 +87,11 @@ IN_TIME = """([script, seconds]) => Promise.race([
   new Promise((_, fail) => setTimeout(() => fail(new Error('not done in ' + seconds + ' s')), seconds * 1000)),
 ])"""
 
+KERNEL_IS_IDLE = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+
 RUN_ALL = "() => jupyterapp.commands.execute('notebook:run-all-cells')"
 
-# The picture widget on the page, as the bytes that the browser has decoded; null while there is none to see.
+# The picture widget on the page, as the bytes that the browser shows; null while there is none to see.
 PICTURE = """async () => {
   const image = document.querySelector('img.widget-image');
   if (!image || !image.complete || !image.naturalWidth) return null;
@@ -227,24 +230,39 @@ class NotebookPage:
         return self.page.get_by_role("button", name=text, exact=True).first
 
     def picture(self):
-        """Return the bytes of the first picture widget, as soon as the browser shows one."""
+        """Return a fingerprint of the first picture widget, as soon as the browser shows one: its SHA-256."""
         return self._until(lambda picture: True, "no picture to be seen")
 
+    def picture_at_rest(self):
+        """Return the fingerprint of the picture once the kernel is idle and it has not changed for a while."""
+        seen, since = None, 0.0
+
+        def rests(picture):
+            nonlocal seen, since
+            if picture != seen or not self.page.evaluate(KERNEL_IS_IDLE):
+                seen, since = picture, time.monotonic()
+            return time.monotonic() - since > REST
+
+        return self._until(rests, "the picture never came to rest")
+
     def picture_after(self, action):
-        """Do something and return the bytes of the picture that it leads to; TimeoutError if none comes."""
+        """Do something and return the fingerprint of the next picture; TimeoutError if none comes.
+
+        What was done before must have come to rest, or the next picture may be due to that.
+        """
         before = self.picture()
         action()
         return self._until(lambda picture: picture != before, "the picture stayed the same")
 
     def wait_for_picture(self, wanted):
-        """Wait until the picture has exactly these bytes; TimeoutError if it never has."""
+        """Wait until the picture has this fingerprint; TimeoutError if it never has."""
         self._until(lambda picture: picture == wanted, "the picture never was the wanted one")
 
     def _until(self, fits, complaint):
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             encoded = self.page.evaluate(PICTURE)
-            if encoded and fits(picture := base64.b64decode(encoded)):
+            if encoded and fits(picture := hashlib.sha256(encoded.encode()).hexdigest()):
                 return picture
             self.page.wait_for_timeout(20)
         raise TimeoutError(f"{complaint} for {PATIENCE} s; errors: {self.errors()}")

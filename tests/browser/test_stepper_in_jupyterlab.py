@@ -13,7 +13,7 @@ CLICKS = 10
 class Display:
     """What the stepper shows."""
 
-    picture: bytes
+    picture: str
     table: str
     counter: int
 
@@ -21,8 +21,8 @@ class Display:
 class StepperPage:
     """The first stepper of an open notebook, by its buttons and its display."""
 
-    def __init__(self, notebook):
-        self.notebook = notebook
+    def __init__(self, notebook, first_picture):
+        self.notebook, self.first_picture = notebook, first_picture
         self.box = notebook.page.locator(".widget-vbox", has=notebook.button("M step")).first
         self.counter = self.box.locator(".widget-slider .widget-readout")
         self.table = self.box.locator(".widget-html table")
@@ -34,7 +34,7 @@ class StepperPage:
         expect(self.counter).to_have_text(str(step))
 
     def display(self):
-        return Display(self.notebook.picture(), self.table.inner_text(), int(self.counter.inner_text()))
+        return Display(self.notebook.picture_at_rest(), self.table.inner_text(), int(self.counter.inner_text()))
 
     def reset(self):
         """Go to step 0 from wherever the test before has left it; the display must have come to rest."""
@@ -42,24 +42,26 @@ class StepperPage:
         reset.evaluate("button => button.click()")  # does nothing where the button is grey
         expect(reset).to_be_disabled()
         self.expect_counter(0)
+        self.notebook.wait_for_picture(self.first_picture)  # it comes last
 
 
 @pytest.fixture(scope="module")
 def opened(open_notebook):
     notebook = open_notebook("01_watch_em_learn.ipynb")
-    return notebook, notebook.run_all()
+    went_well = notebook.run_all()
+    return notebook, went_well, notebook.picture_at_rest()
 
 
 @pytest.fixture
 def stepper(opened):
-    stepper = StepperPage(opened[0])
+    stepper = StepperPage(opened[0], first_picture=opened[2])
     stepper.reset()
     yield stepper
     assert opened[0].errors() == []
 
 
 def test_run_all_goes_well(opened):
-    notebook, went_well = opened
+    notebook, went_well, _ = opened
     assert went_well
     assert notebook.errors() == []
 
