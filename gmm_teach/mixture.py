@@ -121,8 +121,13 @@ class Mixture:
         Returns
         -------
         Mixture
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such coordinate.
         """
-        kept = list(coordinates)
+        kept = [as_count("coordinates", j, 0, self.means.shape[1] - 1) for j in coordinates]
         return Mixture(self.proportions, self.means[:, kept], self.covariances[:, kept][:, :, kept])
 
     def sample(self, n, rng):

@@ -5,13 +5,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal, norm
 
-from gmm_teach import Mixture, datasets, e_step, m_step
+from gmm_teach import Mixture, e_step, m_step
 from gmm_teach.explorers import BoundExplorer, CovarianceExplorer, MeanExplorer, ProportionsExplorer
-
-
-@pytest.fixture(scope="module")
-def post():
-    return datasets.load_post()
 
 
 @pytest.fixture(scope="module")

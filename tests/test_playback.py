@@ -7,11 +7,6 @@ from gmm_teach import datasets, run_em
 from gmm_teach.playback import Playback
 
 
-@pytest.fixture(scope="module")
-def post():
-    return datasets.load_post()
-
-
 @pytest.fixture
 def playback(post):
     return Playback(post.x, post.start)

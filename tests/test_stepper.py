@@ -12,11 +12,6 @@ from gmm_teach import Mixture, Stepper, datasets, run_em, starts
 from gmm_teach.picture import DRAWN_AT_MOST
 
 
-@pytest.fixture(scope="module")
-def post():
-    return datasets.load_post()
-
-
 @pytest.fixture
 def stepper(post):
     return Stepper(post.x, post.start)
