@@ -14,7 +14,8 @@ from .bound import lower_bound
 from .em import e_step
 from .inputs import TOLERANCE, as_count, as_points, as_real
 from .mixture import Mixture, check_mixture, cholesky_factor
-from .picture import WIDTH, Canvas, title, with_margin
+from .picture import Canvas, title, with_margin
+from .stepper import WRAP, picture_widget, width
 
 SMALLEST = 0.01  # proportion that the sliders reach
 HERE = "#c2185b"  # where the reader is; the maximum is black
@@ -32,11 +33,9 @@ class Explorer(widgets.VBox):
         self._canvas = canvas
         self._moving = False
         self._exact = {control: control.value for control in controls if isinstance(control, widgets.FloatSlider)}
-        self._image = widgets.Image(
-            format="png", layout=widgets.Layout(width=f"{WIDTH}px", max_width="100%", align_self="flex-start")
-        )
+        self._image = picture_widget()
         self._words = widgets.HTML()
-        super().__init__([widgets.HBox(controls, layout=_WRAP), self._words, self._image])
+        super().__init__([widgets.HBox(controls, layout=WRAP), self._words, self._image])
         for control in controls:
             if not isinstance(control, widgets.Button):
                 control.observe(self._on_change, "value")
@@ -49,12 +48,13 @@ class Explorer(widgets.VBox):
 
     def _on_change(self, change):
         slider = change.owner
-        rounded = slider in self._exact and abs(slider.value - self._exact[slider]) <= 0.51 * slider.step
-        if self._moving or rounded:
-            return
-        if slider in self._exact:
-            self._follow(slider)
-        self._show()
+        with self._lock:
+            rounded = slider in self._exact and abs(slider.value - self._exact[slider]) <= 0.51 * slider.step
+            if self._moving or rounded:
+                return
+            if slider in self._exact:
+                self._follow(slider)
+            self._show()
 
     def _follow(self, slider):
         self._exact[slider] = slider.value
@@ -115,7 +115,7 @@ class BoundExplorer(Explorer):
         self._grid = np.linspace(low, high, 121)
         self._curve = np.array([self._with_mean(m).log_likelihood(self._x) for m in self._grid])
         self._slider = _slider(f"m{component + 1}", self.anchor, low, high)
-        self._button = widgets.Button(description="Jump to the maximum", layout=widgets.Layout(width="180px"))
+        self._button = widgets.Button(description="Jump to the maximum", layout=width(180))
         self._button.on_click(lambda _: self.jump())
         canvas = Canvas([1])
         (self._ax,) = canvas.axes
@@ -224,7 +224,7 @@ class MeanExplorer(Explorer):
             _slider(f"m {name}", column.mean(), *limit)
             for name, column, limit in zip("xy", self._x.T, limits, strict=True)
         ]
-        self._choice = widgets.Dropdown(options=list(self._covariances), description="Sigma:", layout=_width(200))
+        self._choice = widgets.Dropdown(options=list(self._covariances), description="Sigma:", layout=width(200))
         canvas = Canvas([1])
         (self._ax,) = canvas.axes
         _draw_weighted_points(self._ax, self._x, self._weights, limits)
@@ -468,13 +468,6 @@ class ProportionsExplorer(Explorer):
         return [*arrow, title(self._ax, "C on the simplex; pi 3 is what is left")]
 
 
-_WRAP = widgets.Layout(flex_flow="row wrap")
-
-
-def _width(pixels):
-    return widgets.Layout(width=f"{pixels}px")
-
-
 def _slider(name, value, low, high):
     return widgets.FloatSlider(
         value=value,
@@ -483,7 +476,7 @@ def _slider(name, value, low, high):
         step=(high - low) / 1000,
         description=name,
         readout_format=".3f",
-        layout=_width(330),
+        layout=width(330),
     )
 
 

@@ -1,5 +1,6 @@
 """The stepper: buttons, a slider and a table around a run of EM. The run, the picture and the table know no widgets."""
 
+from html import escape
 from threading import RLock
 
 import ipywidgets as widgets
@@ -67,6 +68,7 @@ class Stepper(widgets.VBox):
 
     def __init__(self, x, start=3, max_steps=200, tol=1e-8, seed=0, columns=None):
         self._lock = RLock()  # messages may arrive on several threads, and there is one figure
+        self._putting = False
         self._x = as_points(x)
         d = self._x.shape[1]
         self._columns = _names_of(x, columns, d)
@@ -76,8 +78,8 @@ class Stepper(widgets.VBox):
         self._make_controls(len(self.playback.states[0].mixture.proportions), seed)
         super().__init__(
             [
-                widgets.HBox([self._k, self._start, self._seed, self._colours, *self._axis_choices], layout=_WRAP),
-                widgets.HBox([*self._buttons.values(), self._slider], layout=_WRAP),
+                widgets.HBox([self._k, self._start, self._seed, self._colours, *self._axis_choices], layout=WRAP),
+                widgets.HBox([*self._buttons.values(), self._slider], layout=WRAP),
                 self._sentence,
                 self._image,
                 self._table,
@@ -145,18 +147,18 @@ class Stepper(widgets.VBox):
     def _make_controls(self, K, seed):
         names = [GIVEN, *STARTS] if self._given is not None else list(STARTS)
         choices = sorted({*range(1, min(8, len(self._x)) + 1), K})
-        self._k = widgets.Dropdown(options=choices, value=K, description="K", layout=_width(110), style=_label(15))
-        self._start = widgets.Dropdown(options=names, description="start", layout=_width(230), style=_label(32))
-        self._seed = widgets.IntText(value=seed, description="seed", layout=_width(110), style=_label(32))
+        self._k = widgets.Dropdown(options=choices, value=K, description="K", layout=width(110), style=_label(15))
+        self._start = widgets.Dropdown(options=names, description="start", layout=width(230), style=_label(32))
+        self._seed = widgets.IntText(value=seed, description="seed", layout=width(110), style=_label(32))
         self._colours = widgets.Dropdown(
-            options=["hard", "soft"], description="colours", layout=_width(140), style=_label(50)
+            options=["hard", "soft"], description="colours", layout=width(140), style=_label(50)
         )
         self._axis_choices = []
         if len(self._columns) > 2:
             options = [(name, j) for j, name in enumerate(self._columns)]
             for j, label in enumerate(["across", "up"]):
                 self._axis_choices.append(
-                    widgets.Dropdown(options=options, value=j, description=label, layout=_width(220), style=_label(42))
+                    widgets.Dropdown(options=options, value=j, description=label, layout=width(220), style=_label(42))
                 )
         self._buttons = {
             "Back": _button("Back", "Take back the last step, or half-step", self.back),
@@ -166,11 +168,9 @@ class Stepper(widgets.VBox):
             "Play": _button("Play", "Step on until EM stops", self._press_play),
             "Reset": _button("Reset", "Go back to the start", self.reset),
         }
-        self._slider = widgets.IntSlider(description="step t", layout=_width(300), style=_label(45))
+        self._slider = widgets.IntSlider(description="step t", layout=width(300), style=_label(45))
         self._sentence = widgets.HTML()
-        self._image = widgets.Image(
-            format="png", layout=widgets.Layout(width=f"{WIDTH}px", max_width="100%", align_self="flex-start")
-        )
+        self._image = picture_widget()
         self._table = widgets.HTML()
         # The browser counts, so that playing needs no thread in the kernel; its own buttons stay hidden.
         self._timer = widgets.Play(
@@ -178,15 +178,17 @@ class Stepper(widgets.VBox):
         )
         for control in (self._k, self._start, self._seed):
             control.observe(self._on_new_run, "value")
-        self._colours.observe(lambda _: self._locked(self._show), "value")
+        self._colours.observe(self._on_colours, "value")
         for choice in self._axis_choices:
-            choice.observe(lambda _: self._locked(self._new_picture), "value")
+            choice.observe(self._on_axis, "value")
         self._slider.observe(self._on_slide, "value")
         self._timer.observe(self._on_tick, "value")
 
-    def _locked(self, action):
-        with self._lock:
-            action()
+    def _put(self, control, value):
+        """Set a control, without acting as if the reader had done it."""
+        self._putting = True
+        control.value = value
+        self._putting = False
 
     # A click may arrive after the button it hit went grey.
 
@@ -215,25 +217,35 @@ class Stepper(widgets.VBox):
 
     def _on_slide(self, change):
         with self._lock:
-            if change.new != self.state.step:
+            if not self._putting:
                 self.go(2 * change.new)
+
+    def _on_colours(self, _):
+        with self._lock:
+            self._show()
+
+    def _on_axis(self, change):
+        with self._lock:
+            if self._putting:
+                return
+            across, up = self._axis_choices
+            if across.value == up.value:
+                self._put(up if change.owner is across else across, change.old)
+            self._new_picture()
 
     def _on_new_run(self, change):
         with self._lock:
-            if self._reverting:
+            if self._putting:
                 return
             try:
                 self.playback = self._chosen_run()
             except (TypeError, ValueError) as error:
-                self._reverting = True
-                change.owner.value = change.old
-                self._reverting = False
+                self._put(change.owner, change.old)
                 self._say(f"{error}. The run before is kept.", wrong=True)
                 return
+            self._put(self._k, len(self.state.mixture.proportions))
             self._play(False)
             self._new_picture()
-
-    _reverting = False
 
     def _chosen_run(self):
         given = self._start.value == GIVEN
@@ -245,6 +257,7 @@ class Stepper(widgets.VBox):
     def _new_picture(self):
         axes = [choice.value for choice in self._axis_choices] or range(len(self._columns))
         self._picture = Picture(self._x, self.playback, self._columns, axes)
+        self._put(self._slider, self.state.step)  # first, since a lower maximum would move it
         self._slider.max = max(1, len(self.playback.states) - 1)
         self._show()
 
@@ -258,7 +271,7 @@ class Stepper(widgets.VBox):
             [self._columns[j] for j in axes],
         )
         self._say(playback.sentence)
-        self._slider.value = self.state.step
+        self._put(self._slider, self.state.step)
         self._slider.disabled = playback.last_frame == 0
         self._buttons["Back"].disabled = self._buttons["Reset"].disabled = playback.frame == 0
         self._buttons["E step"].disabled = playback.next_half_step != "E"
@@ -272,14 +285,23 @@ class Stepper(widgets.VBox):
 
     def _say(self, words, wrong=False):
         color = "color:#b00020" if wrong else ""
-        self._sentence.value = f"<div aria-live='polite' style='min-height:1.5em;line-height:1.5;{color}'>{words}</div>"
+        self._sentence.value = (
+            f"<div aria-live='polite' style='min-height:1.5em;line-height:1.5;{color}'>{escape(words)}</div>"
+        )
 
 
-_WRAP = widgets.Layout(flex_flow="row wrap")
+WRAP = widgets.Layout(flex_flow="row wrap")
 
 
-def _width(pixels):
+def width(pixels):
+    """Layout of a control that is so many pixels wide."""
     return widgets.Layout(width=f"{pixels}px")
+
+
+def picture_widget():
+    """An empty picture, which narrow pages show smaller."""
+    layout = widgets.Layout(width=f"{WIDTH}px", max_width="100%", align_self="flex-start")
+    return widgets.Image(format="png", layout=layout)
 
 
 def _label(pixels):
@@ -287,7 +309,7 @@ def _label(pixels):
 
 
 def _button(text, tooltip, action):
-    button = widgets.Button(description=text, tooltip=tooltip, layout=_width(80))
+    button = widgets.Button(description=text, tooltip=tooltip, layout=width(80))
     button.on_click(lambda _: action())
     return button
 

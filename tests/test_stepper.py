@@ -215,6 +215,42 @@ def test_more_dimensions_draw_the_chosen_two():
     assert "sepal width" not in stepper._table.value
 
 
+def test_choosing_the_other_axis_swaps_the_two():
+    iris = datasets.load_iris()
+    stepper = Stepper(iris.x, 3, columns=iris.columns)
+    across, up = stepper._axis_choices
+    up.value = 0
+    assert (across.value, up.value) == (1, 0)
+    assert stepper._picture._points_ax.get_xlabel() == "sepal width (cm)"
+    assert stepper._picture._points_ax.get_ylabel() == "sepal length (cm)"
+
+
+def test_a_new_run_begins_at_its_start_wherever_the_slider_stood(post):
+    stepper = Stepper(post.x, post.start)
+    stepper._start.value = "random points"
+    lengths = []
+    for seed in range(1, 6):
+        stepper.go(stepper.playback.last_frame)
+        stepper._seed.value = seed
+        lengths.append(stepper.playback.last_frame)
+        assert (stepper.frame, stepper._slider.value) == (0, 0)
+        assert stepper._slider.max == stepper.playback.last_frame // 2
+    assert min(np.diff(lengths)) < 0 < max(np.diff(lengths))  # shorter runs and longer ones
+
+
+def test_the_given_start_brings_its_own_k_back(post):
+    stepper = Stepper(post.x, post.start)
+    stepper._start.value = "random points"
+    stepper._k.value = 5
+    stepper._start.value = "given"
+    assert stepper._k.value == len(stepper.state.mixture.proportions) == 3
+
+
+def test_words_are_escaped(stepper):
+    stepper._say("a < b & c")
+    assert "a &lt; b &amp; c" in stepper._sentence.value
+
+
 def test_names_of_a_data_frame_are_used(post):
     frame = pd.DataFrame(post.x, columns=["east", "north"])
     assert "m: east" in Stepper(frame, post.start)._table.value
