@@ -11,11 +11,11 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from . import plots, updates
 from .bound import lower_bound
+from .controls import WRAP, width
 from .em import e_step
 from .inputs import TOLERANCE, as_count, as_points, as_real
 from .mixture import Mixture, check_mixture, cholesky_factor
-from .picture import Canvas, title, with_margin
-from .stepper import WRAP, picture_widget, width
+from .picture import WIDTH, Canvas, title, with_margin
 
 SMALLEST = 0.01  # proportion that the sliders reach
 HERE = "#c2185b"  # where the reader is; the maximum is black
@@ -33,7 +33,8 @@ class Explorer(widgets.VBox):
         self._canvas = canvas
         self._moving = False
         self._exact = {control: control.value for control in controls if isinstance(control, widgets.FloatSlider)}
-        self._image = picture_widget()
+        layout = widgets.Layout(width=f"{WIDTH}px", max_width="100%", align_self="flex-start")
+        self._image = widgets.Image(format="png", layout=layout)
         self._words = widgets.HTML()
         super().__init__([widgets.HBox(controls, layout=WRAP), self._words, self._image])
         for control in controls:

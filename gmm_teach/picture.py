@@ -1,5 +1,6 @@
 """A state of EM to pixels: the points with their components on the left, the log-likelihood on the right."""
 
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -8,11 +9,55 @@ from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
 from . import plots
+from .bound import lower_bound
+from .lloyd import lloyd
+from .mixture import Mixture
+from .words import collapsing
 
 DRAWN_AT_MOST = 5_000
 WIDTH, HEIGHT = 1000, 500  # on the page
 DPI = 144  # more pixels than that, for sharp screens
 TITLE_SIZE = 11
+LARGER = 1.45  # type and lines in a lecture
+# What may stand between the points and the curve.
+BESIDE = ("nothing", "K-means", "bound and KL")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a run is drawn. The default is the post's figure.
+
+    Attributes
+    ----------
+    soft : bool
+        Mix the colours of the components by responsibility.
+    sized_by : int or None
+        The component, from 0, whose responsibilities are the sizes of the points.
+    contours : bool
+        Draw the density of the mixture as contours.
+    regions : bool
+        Tint the places where each component would have the largest share of a point.
+    beside : str
+        One of BESIDE: a panel between the points and the curve.
+    truth : Mixture or None
+        The mixture that the points came from, to be dotted.
+    palette : str
+        One of plots.PALETTES.
+    lecture : bool
+        Large type, thick lines, dark colours.
+    """
+
+    soft: bool = False
+    sized_by: int | None = None
+    contours: bool = False
+    regions: bool = False
+    beside: str = BESIDE[0]
+    truth: Mixture | None = None
+    palette: str = next(iter(plots.PALETTES))
+    lecture: bool = False
+
+
+PLAIN = Look()
 
 
 class Canvas:
@@ -24,14 +69,18 @@ class Canvas:
     ----------
     width_ratios : sequence of float
         One panel each, side by side.
+    larger : float
+        How much larger all type and lines are than usual.
 
     Attributes
     ----------
     axes : list of matplotlib.axes.Axes
     """
 
-    def __init__(self, width_ratios):
-        figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=DPI, layout="constrained")
+    def __init__(self, width_ratios, larger=1.0):
+        # a smaller figure with more dots an inch: the same pixels, and everything drawn in points is larger
+        size = WIDTH / 100 / larger, HEIGHT / 100 / larger
+        figure = Figure(figsize=size, dpi=DPI * larger, layout="constrained")
         self._agg = FigureCanvasAgg(figure)
         self.axes = list(figure.subplots(1, len(width_ratios), width_ratios=width_ratios, squeeze=False)[0])
         self._fixed_parts = None
@@ -54,98 +103,173 @@ class Canvas:
             artist.remove()
         return out.getvalue()
 
+    def frame_of(self, ax):
+        """Where `ax` lies: its left, top, right and bottom edge, as shares of the picture from its top left corner."""
+        box = ax.get_position()
+        return box.x0, 1 - box.y1, box.x1, 1 - box.y0
+
+    def place_on(self, ax, across, down):
+        """The data coordinates, shape (2,), of a place given as shares of the picture; None outside of `ax`."""
+        left, top, right, bottom = self.frame_of(ax)
+        if not (left <= across <= right and top <= down <= bottom):
+            return None
+        pixels = self._agg.figure.bbox.max * [across, 1 - down]
+        return ax.transData.inverted().transform(pixels)
+
 
 class Picture:
     """The picture of one run, any frame of it.
 
     Parameters
     ----------
-    x : ndarray, shape (n, d)
-        The points. Of more than 5,000 a random 5,000 are drawn, and the title says so.
     playback : Playback
-        The run; the picture shows the frame it is at.
+        The run. Of more than 5,000 points a random 5,000 are drawn, and the title says so.
     columns : sequence of str
         Names of the d coordinates.
     axes : sequence of int
         The coordinates to draw: two of them, or the only one.
+    look : Look
+    earlier : sequence of (str, sequence of float)
+        Names and log-likelihoods of runs to compare with.
     """
 
-    def __init__(self, x, playback, columns, axes):
-        self.playback, self.axes = playback, list(axes)
+    def __init__(self, playback, columns, axes, look=PLAIN, earlier=()):
+        self.playback, self.axes, self.look, self._earlier = playback, list(axes), look, list(earlier)
+        x = playback.x
         self._rows = _rows_to_draw(len(x))
         self._x = x[self._rows][:, self.axes]
         self._thinned = len(x) if len(x) > DRAWN_AT_MOST else None
         self._mixtures = [state.mixture.marginal(self.axes) for state in playback.states]
-        self._canvas = Canvas([1.6, 1])
-        self._points_ax, self._curve_ax = self._canvas.axes
+        self._truth = look.truth and look.truth.marginal(self.axes)
+        colors = plots.PALETTES[look.palette]
+        self._colors = [plots.dark(k, colors) for k in range(len(colors))] if look.lecture else colors
+        self._canvas = Canvas(_panel_widths(look.beside), LARGER if look.lecture else 1.0)
+        self._points_ax, *between, self._curve_ax = self._canvas.axes
+        self._beside_ax = between[0] if between else None
+        if look.beside == "K-means":
+            self._k_means = lloyd(x, playback.states[0].mixture.means, len(playback.states))
         self._draw_fixed_parts([columns[j] for j in self.axes])
         self._canvas.keep_fixed_parts()
 
-    def png(self, soft=False):
-        """The present frame as PNG bytes.
+    def png(self, number):
+        """Frame `number` as PNG bytes: 1440 by 720 pixels, to be shown 1000 wide. The same frame, the same bytes."""
+        frame = self.playback.at(number)
+        artists = self._draw_points(frame) + self._draw_curve(frame)
+        if self._beside_ax:
+            artists += self._draw_k_means(frame) if self.look.beside == "K-means" else self._draw_bound(frame)
+        return self._canvas.png(artists)
 
-        Parameters
-        ----------
-        soft : bool
-            Mix the colours of the components by responsibility.
+    def mixture_at(self, number):
+        """The mixture in force at frame `number`, in the coordinates that are drawn."""
+        return self._mixtures[self.playback.at(number).step]
 
-        Returns
-        -------
-        bytes
-            1440 by 720 pixels, to be shown 1000 wide. The same frame gives the same bytes.
-        """
-        return self._canvas.png(self._draw_points(soft) + self._draw_curve() + self._draw_end())
+    @property
+    def timeline(self):
+        """Where the curve lies on the picture, in shares of it, and the steps at its left and right edge."""
+        edges = dict(zip(("left", "top", "right", "bottom"), self._canvas.frame_of(self._curve_ax), strict=True))
+        first, last = self._curve_ax.get_xlim()
+        return edges | {"first": first, "last": last}
+
+    def point_at(self, across, down):
+        """The data coordinates of a place on the panel of points, shape (2,); None where it is not on it."""
+        return self._canvas.place_on(self._points_ax, across, down)
 
     def _draw_fixed_parts(self, names):
         means = np.concatenate([mixture.means for mixture in self._mixtures])
-        everything = np.vstack([self._x, means])
-        if len(self.axes) == 2:
-            plots.style_axes(self._points_ax, *names)
-            self._points_ax.set_ylim(*with_margin(everything[:, 1]))
-        else:
-            plots.style_axes(self._points_ax, names[0], "density")
-            heights, *_ = self._points_ax.hist(self._x[:, 0], bins="auto", density=True, color="0.85")
-            self._points_ax.set_ylim(-0.06 * heights.max(), 1.5 * heights.max())
-        self._points_ax.set_xlim(*with_margin(everything[:, 0]))
-        self._points_ax.locator_params(axis="x", nbins=6)
-        plots.style_axes(self._curve_ax, "step t", "log L (nats)")
-        log_likelihoods = [state.log_likelihood for state in self.playback.states]
-        self._curve_ax.set_xlim(-0.5, max(1, len(log_likelihoods) - 1) + 0.5)
-        self._curve_ax.xaxis.get_major_locator().set_params(integer=True)
-        self._curve_ax.set_ylim(*with_margin(np.array(log_likelihoods)))
+        limits = [with_margin(column) for column in np.vstack([self._x, means]).T]
+        self._prepare_points(self._points_ax, names, limits)
+        if self.look.beside == "K-means":
+            self._prepare_points(self._beside_ax, names, limits)
+        elif self._beside_ax:
+            plots.style_axes(self._beside_ax, "", "")
+            self._beside_ax.set(xlim=(0, 1), ylim=(-0.02, 1.02), xticks=[], yticks=[])
+        ax = self._curve_ax
+        plots.style_axes(ax, "step t", "log L (nats)")
+        runs = [[state.log_likelihood for state in self.playback.states], *(values for _, values in self._earlier)]
+        ax.set_xlim(-0.5, max(1, *(len(values) - 1 for values in runs)) + 0.5)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_ylim(*with_margin(np.concatenate(runs)))
+        plots.draw_earlier_runs(ax, self._earlier, named=self.look.beside == "nothing" and not self.look.lecture)
+        if self.look.lecture:
+            for ax in self._canvas.axes:
+                for spine in ax.spines.values():
+                    spine.set_color("black")
 
-    def _draw_points(self, soft):
-        ax, state = self._points_ax, self.playback.state
-        mixture = self._mixtures[state.step]
-        trail = [earlier.means for earlier in self._mixtures[: state.step]]
-        size = float(np.clip(16_000 / len(self._x), 4, 36))
-        artists = plots.draw_points(ax, self._x, state.responsibilities[self._rows], soft, size)
-        if len(self.axes) == 2:
-            artists += plots.draw_ellipses(ax, mixture)
+    def _prepare_points(self, ax, names, limits):
+        if len(names) == 2:
+            plots.style_axes(ax, *names)
+            ax.set_ylim(*limits[1])
         else:
-            artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600))
-        artists += plots.draw_means(ax, mixture.means, trail)
-        return [*artists, title(ax, self._what_is_drawn(state.step))]
+            plots.style_axes(ax, names[0], "density")
+            heights, *_ = ax.hist(self._x[:, 0], bins="auto", density=True, color="0.85")
+            ax.set_ylim(-0.06 * heights.max(), 1.5 * heights.max())
+        ax.set_xlim(*limits[0])
+        ax.locator_params(axis="x", nbins=6)
 
-    def _what_is_drawn(self, t):
-        half = "M step" if self.playback.frame % 2 else "E step"
-        words = f"t = {t}, after the {half}" if t else "t = 0, the start"
+    def _draw_points(self, frame):
+        ax, look, mixture = self._points_ax, self.look, self._mixtures[frame.step]
+        responsibilities = frame.state.responsibilities[self._rows]
+        artists = plots.draw_regions(ax, mixture, self._colors) if look.regions else []
+        if look.contours and len(self.axes) == 2:
+            artists += plots.draw_contours(ax, mixture)
+        size = self._marker_area
+        if look.sized_by is not None:
+            size = size * (0.1 + 2.4 * responsibilities[:, look.sized_by])
+        artists += plots.draw_points(ax, self._x, responsibilities, look.soft, size, self._colors)
+        if self._truth:
+            artists += plots.draw_truth(ax, self._truth)
+        if len(self.axes) == 2:
+            artists += plots.draw_ellipses(ax, mixture, colors=self._colors)
+        else:
+            artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600), self._colors)
+        artists += plots.draw_means(ax, mixture.means, [earlier.means for earlier in self._mixtures[: frame.step]])
+        for k, deviation in collapsing(frame):
+            artists += plots.draw_collapsing(ax, mixture.means[k], deviation)
+        return [*artists, title(ax, self._what_is_drawn(frame))]
+
+    @property
+    def _marker_area(self):
+        return float(np.clip(16_000 / len(self._x), 4, 36))
+
+    def _what_is_drawn(self, frame):
+        half = "M step" if frame.after_m_step else "E step"
+        words = f"t = {frame.step}, after the {half}" if frame.number else "t = 0, the start"
         if self._thinned:
             words += f"  (a random {DRAWN_AT_MOST:,} of {self._thinned:,} points drawn)"
         return words
 
-    def _draw_curve(self):
-        t = self.playback.state.step
-        log_likelihoods = [state.log_likelihood for state in self.playback.states[: t + 1]]
+    def _draw_k_means(self, frame):
+        """K-means at the same half-step: new centres over the labels that made them, then labels of the new centres."""
+        ax, pairs = self._beside_ax, self._k_means
+        step = min(frame.step, len(pairs) - 1)
+        labels = pairs[min(frame.step - frame.after_m_step, len(pairs) - 1)][1]
+        centres = [centres[:, self.axes] for centres, _ in pairs[: step + 1]]
+        hard = np.eye(len(centres[0]))[labels[self._rows]]
+        artists = plots.draw_points(ax, self._x, hard, False, self._marker_area, self._colors)
+        artists += plots.draw_means(ax, centres[-1], centres[:-1])
+        return [*artists, title(ax, f"K-means, t = {step}" + (", at rest" if frame.step >= len(pairs) else ""))]
+
+    def _draw_bound(self, frame):
+        ax, state = self._beside_ax, frame.state
+        if frame.before is None:
+            return [title(ax, "bound = log L")]
+        gain = state.log_likelihood - frame.before.log_likelihood
+        bound = lower_bound(self.playback.x, state.mixture, state.responsibilities)
+        divergence = max(0.0, state.log_likelihood - bound) if frame.after_m_step else 0.0
+        return [*plots.draw_bound(ax, gain, divergence), title(ax, f"log L + {gain:.3g}")]
+
+    def _draw_curve(self, frame):
+        log_likelihoods = [state.log_likelihood for state in self.playback.states[: frame.step + 1]]
         artists = plots.draw_log_likelihood(self._curve_ax, log_likelihoods)
-        return [*artists, title(self._curve_ax, f"log L = {log_likelihoods[-1]:.3f}", right=True)]
+        artists.append(title(self._curve_ax, f"log L = {log_likelihoods[-1]:.3f}", right=True))
+        return artists + (self._draw_end() if frame.at_end else [])
 
     def _draw_end(self):
         playback = self.playback
-        if not playback.at_end:
-            return []
         if playback.collapse:
-            words, color = f"collapsed: component {playback.collapse.component + 1}", "#b00020"
+            words, color = f"collapsed: component {playback.collapse.component + 1}", plots.ALARM
+        elif playback.mistake:
+            words, color = f"your {playback.mistake.function} went wrong", plots.ALARM
         elif playback.converged:
             words, color = "converged", "#1b5e20"
         else:
@@ -154,6 +278,10 @@ class Picture:
         ax = self._curve_ax
         place = {"x": 0.95, "y": 0.06, "ha": "right", "transform": ax.transAxes}
         return [ax.text(s=words, **place, color=color, fontweight="bold", bbox=box)]
+
+
+def _panel_widths(beside):
+    return {"nothing": [1.6, 1], "K-means": [1.2, 1.2, 1], "bound and KL": [1.5, 0.6, 1]}[beside]
 
 
 def _rows_to_draw(n):

@@ -4,12 +4,11 @@ Frame 2t is theta^(t) over its own responsibilities: the E step is done, an M st
 Frame 2t+1 is theta^(t+1) over the responsibilities that made it: the M step is done, an E step comes next.
 """
 
-from dataclasses import replace
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from .em import CollapsedComponent, run_em
-from .inputs import as_count
+from .inputs import as_count, as_points, read_only
+from .own_code import OwnCodeError, run_own
 
 
 class Playback:
@@ -19,34 +18,57 @@ class Playback:
     ----------
     x, start, max_steps, tol, seed
         As in :func:`gmm_teach.run_em`.
+    e_step, m_step : callable, optional
+        A reader's own, with the signature of the module's.
 
     Attributes
     ----------
+    x : ndarray, shape (n, d)
+        The points, write-protected.
     states : tuple of State
         Every whole step that the run reached, step 0 first.
     collapse : CollapsedComponent or None
         What ended the run, if a component collapsed.
+    mistake : OwnCodeError or None
+        What ended the run, if the reader's own code went wrong. Where not even its first E step works, `states` is
+        step 0 by the module's E step.
     converged : bool
     reason : str
         Why the run ended, in words; components counted from 1, as in the pictures.
     frame : int
         The position: 0 to `last_frame`.
+    stride : int
+        1 where the last move was a half-step, else 2: what `back` takes back.
 
     Raises
     ------
     TypeError, ValueError
-        As :func:`gmm_teach.run_em` does; but a collapse ends the run and is kept.
+        As :func:`gmm_teach.run_em` does; but a collapse, or a mistake in the reader's code, ends the run and is kept.
     """
 
-    def __init__(self, x, start, max_steps=200, tol=1e-8, seed=0):
+    def __init__(self, x, start, max_steps=200, tol=1e-8, seed=0, e_step=None, m_step=None):
+        self.x = read_only(as_points(x))
+        self.collapse = self.mistake = None
+        self.converged = False
         try:
-            run = run_em(x, start, max_steps, tol, seed)
-            self.states, self.converged, self.reason, self.collapse = run.states, run.converged, run.reason, None
+            if e_step is None and m_step is None:
+                run = run_em(self.x, start, max_steps, tol, seed)
+            else:
+                begin = run_em(self.x, start, 0, tol, seed).states
+                run = run_own(self.x, begin[0].mixture, max_steps, tol, e_step, m_step)
+            self.states, self.converged, self.reason = run.states, run.converged, run.reason
         except CollapsedComponent as collapse:
-            self.states, self.converged, self.collapse = collapse.states, False, collapse
+            self.states, self.collapse = collapse.states, collapse
             self.reason = f"component {collapse.component + 1} collapsed at step {collapse.step}: {collapse.what}"
+        except OwnCodeError as mistake:
+            self.states, self.mistake = mistake.states or begin, mistake
+            self.reason = str(mistake)
         self.frame = 0
-        self._stride = 2
+        self.stride = 2
+
+    def at(self, number):
+        """Return the :class:`Frame` with this number; errors as in `go`."""
+        return Frame(self, as_count("frame", number, 0, self.last_frame))
 
     @property
     def last_frame(self):
@@ -54,30 +76,19 @@ class Playback:
         return 2 * (len(self.states) - 1)
 
     @property
+    def state(self):
+        """What is in force at the present frame."""
+        return self.at(self.frame).state
+
+    @property
     def at_end(self):
         """True where no step is left."""
-        return self.frame == self.last_frame
+        return self.at(self.frame).at_end
 
     @property
     def next_half_step(self):
         """``"M"`` or ``"E"``, whichever is legal now; None at the end."""
-        if self.at_end:
-            return None
-        return "E" if self.frame % 2 else "M"
-
-    @property
-    def state(self):
-        """What is in force at this frame; after an M step the responsibilities are still those that it used."""
-        t, after_m_step = divmod(self.frame, 2)
-        if after_m_step:
-            return replace(self.states[t + 1], responsibilities=self.states[t].responsibilities)
-        return self.states[t]
-
-    @property
-    def previous_mixture(self):
-        """theta^(t-1) where theta^(t) is in force; None at the start."""
-        t = self.state.step
-        return self.states[t - 1].mixture if t else None
+        return self.at(self.frame).next_half_step
 
     def go(self, frame):
         """Go to a frame.
@@ -96,46 +107,65 @@ class Playback:
 
     def half_step(self):
         """Do the E step or the M step that comes next; at the end, stay."""
-        self._stride = 1
+        self.stride = 1
         self.go(min(self.frame + 1, self.last_frame))
 
     def step(self):
         """Go on to the end of the next E step, so that M and E are both done; at the end, stay."""
-        self._stride = 2
+        self.stride = 2
         self.go(min(self.frame + 2 - self.frame % 2, self.last_frame))
 
     def back(self):
         """Take back a half-step if the last move was one, else a whole step; at the start, stay."""
-        self.go(max(0, self.frame - (self._stride if self.frame % 2 == 0 else 1)))
+        self.go(max(0, self.frame - (self.stride if self.frame % 2 == 0 else 1)))
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One position in a run.
+
+    Attributes
+    ----------
+    playback : Playback
+        The run.
+    number : int
+        The position, in half-steps.
+    """
+
+    playback: Playback
+    number: int
 
     @property
-    def sentence(self):
-        """One sentence that says what just happened, and another where the run ends here."""
-        words = self._what_happened()
-        if not self.at_end:
-            return words
-        if self.collapse:
-            return f"{words} The next M step cannot be done: {self.reason}."
-        return f"{words} {self.reason.capitalize()}."
+    def step(self):
+        """The t of the theta^(t) in force."""
+        return (self.number + 1) // 2
 
-    def _what_happened(self):
-        state = self.state
-        t = state.step
-        if self.frame == 0:
-            K = len(state.mixture.proportions)
-            return f"Step 0, the start: K = {K} components share out the points; log L = {state.log_likelihood:.3f}."
-        before = self.states[t - 1]
-        moves = np.linalg.norm(state.mixture.means - before.mixture.means, axis=1)
-        k = int(moves.argmax())
-        moved = f"mean {k + 1} moved {moves[k]:.2g}, log L {_rose(state.log_likelihood - before.log_likelihood)}"
-        if self.frame % 2:
-            return f"M step {t}: {moved}."
-        changed = (state.responsibilities.argmax(axis=1) != before.responsibilities.argmax(axis=1)).sum()
-        n = len(state.responsibilities)
-        return f"Step {t}: {moved}; the E step then gave {changed} of {n} points another cluster."
+    @property
+    def after_m_step(self):
+        """True where the M step of `step` is done and its E step is not."""
+        return self.number % 2 == 1
 
+    @property
+    def state(self):
+        """What is in force; after an M step the responsibilities are still those that it used."""
+        state = self.playback.states[self.step]
+        if self.after_m_step:
+            return replace(state, responsibilities=self.before.responsibilities)
+        return state
 
-def _rose(gain):
-    if gain > 0:
-        return f"rose by {gain:.1f}" if 0.1 <= gain < 1e6 else f"rose by {gain:.1e}"
-    return "rose no more"
+    @property
+    def before(self):
+        """The State of theta^(t-1) where theta^(t) is in force; None at the start."""
+        return self.playback.states[self.step - 1] if self.number else None
+
+    @property
+    def at_end(self):
+        """True where no step is left."""
+        return self.number == self.playback.last_frame
+
+    @property
+    def next_half_step(self):
+        """``"M"`` or ``"E"``, whichever is legal here; None at the end."""
+        if self.at_end:
+            return None
+        return "E" if self.after_m_step else "M"

@@ -5,18 +5,25 @@ Pictures count components from 1, as the post does.
 """
 
 import numpy as np
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Ellipse
 from matplotlib.patheffects import withStroke
 
 COLORS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02", "#a6761d", "#666666")
+PALETTES = {
+    "the post's": COLORS,
+    # Okabe and Ito, Color Universal Design, 2008; their black is for ink, so grey stands in its place
+    "colour-blind safe": ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#666666"),
+}
 MARKERS = {"o": 1.0, "^": 1.0, "s": 0.75, "D": 0.65, "v": 1.0, "P": 1.1, "X": 1.1}  # with areas that look alike
+ALARM = "#b00020"
+EARLIER = ("-", "--", "-.", ":")
 HALO = (withStroke(linewidth=3, foreground="white"),)
 
 
-def component_color(k):
+def component_color(k, colors=COLORS):
     """Colour of component `k`, counted from 0, as a hex string."""
-    return COLORS[k % len(COLORS)]
+    return colors[k % len(colors)]
 
 
 def component_marker(k):
@@ -24,9 +31,9 @@ def component_marker(k):
     return list(MARKERS)[k % len(MARKERS)]
 
 
-def dark(k):
-    """The component's colour at 60 %, for lines that must show on its own points."""
-    return tuple(0.6 * channel for channel in to_rgb(component_color(k)))
+def dark(k, colors=COLORS):
+    """The component's colour at 60 %, as a hex string, for lines that must show on its own points."""
+    return to_hex([0.6 * channel for channel in to_rgb(component_color(k, colors))])
 
 
 def style_axes(ax, xlabel, ylabel):
@@ -40,7 +47,7 @@ def style_axes(ax, xlabel, ylabel):
     ax.set_ylabel(ylabel)
 
 
-def draw_points(ax, x, responsibilities=None, soft=False, size=14):
+def draw_points(ax, x, responsibilities=None, soft=False, size=14, colors=COLORS):
     """Draw the points: black, or in the colour and marker of the component that has the largest share of each.
 
     Parameters
@@ -50,8 +57,10 @@ def draw_points(ax, x, responsibilities=None, soft=False, size=14):
     responsibilities : ndarray, shape (n, K), optional
     soft : bool
         Mix the colours of the components in the proportion of the responsibilities. The marker stays.
-    size : float
-        Area of a marker in points squared.
+    size : float or ndarray, shape (n,)
+        Area of the markers in points squared.
+    colors : sequence of str
+        Of the components, as hex strings.
 
     Returns
     -------
@@ -63,13 +72,13 @@ def draw_points(ax, x, responsibilities=None, soft=False, size=14):
         return [ax.scatter(across, up, s=size, color="black", linewidths=0)]
     labels = responsibilities.argmax(axis=1)
     K = responsibilities.shape[1]
-    mixed = responsibilities @ np.array([to_rgb(component_color(k)) for k in range(K)])
+    mixed = responsibilities @ np.array([to_rgb(component_color(k, colors)) for k in range(K)])
     artists = []
     for k in range(K):
         held = labels == k
-        color = np.clip(mixed[held], 0, 1) if soft else component_color(k)
+        color = np.clip(mixed[held], 0, 1) if soft else component_color(k, colors)
         marker = component_marker(k)
-        area = size * MARKERS[marker]
+        area = MARKERS[marker] * (size if np.ndim(size) == 0 else size[held])  # one number draws much faster
         artists.append(ax.scatter(across[held], up[held], s=area, c=color, marker=marker, linewidths=0))
     return artists
 
@@ -133,7 +142,7 @@ def ellipse_axes(covariance):
     return np.sqrt(eigenvalues[::-1]), float(angle)
 
 
-def draw_ellipses(ax, mixture, deviations=(1, 2)):
+def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS):
     """Draw where each component is `deviations` standard deviations wide: one solid line, then dashed ones.
 
     Parameters
@@ -142,6 +151,8 @@ def draw_ellipses(ax, mixture, deviations=(1, 2)):
     mixture : Mixture
         With d = 2.
     deviations : sequence of float
+    colors : sequence of str
+        Of the components, as hex strings.
 
     Returns
     -------
@@ -151,13 +162,104 @@ def draw_ellipses(ax, mixture, deviations=(1, 2)):
     for k, (mean, covariance) in enumerate(zip(mixture.means, mixture.covariances, strict=True)):
         (first, second), angle = ellipse_axes(covariance)
         for i, r in enumerate(deviations):
-            ellipse = Ellipse(mean, 2 * r * first, 2 * r * second, angle=angle, fill=False, edgecolor=dark(k))
+            ellipse = Ellipse(mean, 2 * r * first, 2 * r * second, angle=angle, fill=False, edgecolor=dark(k, colors))
             ellipse.set(linewidth=2, linestyle="--" if i else "-", path_effects=HALO)
             artists.append(ax.add_patch(ellipse))
     return artists
 
 
-def draw_density(ax, mixture, grid):
+def draw_truth(ax, mixture):
+    """Draw the mixture that the points came from, dotted: for d = 2 its ellipses, for d = 1 its density.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    mixture : Mixture
+        With d = 1 or 2.
+
+    Returns
+    -------
+    list of artists
+    """
+    look = {"color": "black", "linestyle": ":", "linewidth": 2}
+    if mixture.means.shape[1] == 1:
+        grid = np.linspace(*ax.get_xlim(), 600)
+        return ax.plot(grid, np.exp(mixture.log_density(grid[:, None])), **look)
+    artists = draw_ellipses(ax, mixture)
+    for ellipse in artists:
+        ellipse.set(**look)
+    return artists
+
+
+def draw_contours(ax, mixture):
+    """Draw where the density of the mixture is 1/2, 1/4, 1/8, ... of its largest value on the axes.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    mixture : Mixture
+        With d = 2.
+
+    Returns
+    -------
+    list of artists
+    """
+    across, up, points = _grid(ax)
+    log_density = mixture.log_density(points).reshape(across.shape)
+    levels = log_density.max() - np.log(2) * np.arange(8, 0, -1)
+    look = {"colors": "0.25", "linewidths": 0.9, "linestyles": "-"}
+    return [ax.contour(across, up, log_density, levels=levels, **look)]
+
+
+def draw_regions(ax, mixture, colors=COLORS):
+    """Tint each place with the colour of the component that would have the largest share of a point there.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    mixture : Mixture
+        With d = 1 or 2.
+    colors : sequence of str
+        Of the components, as hex strings.
+
+    Returns
+    -------
+    list of artists
+    """
+    across, _, points = _grid(ax)
+    labels = mixture.predict(points[:, : mixture.means.shape[1]]).reshape(across.shape)
+    tints = np.array([to_rgb(component_color(k, colors)) for k in range(len(mixture.means))])
+    extent = (*ax.get_xlim(), *ax.get_ylim())
+    look = {"origin": "lower", "aspect": "auto", "interpolation": "nearest", "alpha": 0.2}
+    return [ax.imshow(tints[labels], extent=extent, **look)]
+
+
+def draw_collapsing(ax, mean, deviation):
+    """Mark a component that is collapsing, with its smallest standard deviation.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    mean : ndarray, shape (2,) or (1,)
+    deviation : float
+        In the units of the data.
+
+    Returns
+    -------
+    list of artists
+    """
+    words = f"collapsing: smallest\nstandard deviation {deviation:.1e}"
+    box = {"boxstyle": "round", "facecolor": "white", "edgecolor": ALARM, "linewidth": 1.5}
+    look = {"color": ALARM, "fontsize": 9, "bbox": box, "annotation_clip": False}
+    # towards the middle of the axes, so that the words stay on them
+    x, y = ax.transAxes.inverted().transform(ax.transData.transform(_in_plane(mean)))
+    place = {"textcoords": "offset points", "xytext": (-18 if x > 0.5 else 18, -34 if y > 0.5 else 34)}
+    sides = {"ha": "right" if x > 0.5 else "left", "va": "top" if y > 0.5 else "bottom"}
+    arrow = {"arrowstyle": "->", "color": ALARM, "linewidth": 1.5}
+    return [ax.annotate(words, _in_plane(mean), **place, **sides, **look, arrowprops=arrow)]
+
+
+def draw_density(ax, mixture, grid, colors=COLORS):
     """Draw, for d = 1, the density of the mixture and of each component times its proportion.
 
     Parameters
@@ -167,6 +269,8 @@ def draw_density(ax, mixture, grid):
         With d = 1.
     grid : ndarray, shape (m,)
         Where to evaluate it, in the units of the data.
+    colors : sequence of str
+        Of the components, as hex strings.
 
     Returns
     -------
@@ -175,7 +279,7 @@ def draw_density(ax, mixture, grid):
     joint = np.exp(mixture.log_joint(grid[:, None]))
     artists = ax.plot(grid, joint.sum(axis=1), color="black", linewidth=1.5)
     for k in range(joint.shape[1]):
-        artists += ax.plot(grid, joint[:, k], color=dark(k), linewidth=2, linestyle="--")
+        artists += ax.plot(grid, joint[:, k], color=dark(k, colors), linewidth=2, linestyle="--")
     return artists
 
 
@@ -206,6 +310,66 @@ def draw_log_likelihood(ax, log_likelihoods):
         markeredgewidth=2,
     )
     return artists
+
+
+def draw_earlier_runs(ax, runs, named=True):
+    """Draw the log-likelihoods of earlier runs as thin lines, with their final values.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    runs : sequence of (str, sequence of float)
+        The name of each run, and its log-likelihoods from step 0 on, in nats.
+    named : bool
+        Write the names too.
+
+    Returns
+    -------
+    list of artists
+    """
+    if not runs:
+        return []
+    artists = []
+    for i, (name, log_likelihoods) in enumerate(runs):
+        style = EARLIER[i % len(EARLIER)]
+        label = f"{log_likelihoods[-1]:.3f}" + f"  {name}" * named
+        artists += ax.plot(log_likelihoods, style, color="0.45", linewidth=1, label=label)
+    place = {"loc": "lower right", "bbox_to_anchor": (1, 0.12), "fontsize": 7, "framealpha": 0.85}
+    artists.append(ax.legend(title="earlier, final log L", title_fontsize=7, **place))
+    return artists
+
+
+def draw_bound(ax, gain, divergence):
+    """Draw a rise of log L as a bar in two parts: the rise of the bound, and the KL divergence above the bound.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        From 0 to 1 on both axes.
+    gain : float
+        What log L has gained in this step, in nats.
+    divergence : float
+        How far the bound is below log L, in nats.
+
+    Returns
+    -------
+    list of artists
+    """
+    share = float(np.clip(1 - divergence / gain, 0, 1)) if gain > 0 else 1.0
+    bars = [*ax.bar(0.25, share, 0.4, color="#8fb8de"), *ax.bar(0.25, 1 - share, 0.4, share, color="white", hatch="//")]
+    for bar in bars:
+        bar.set(edgecolor="black", linewidth=1)
+    place = {"x": 0.52, "fontsize": 9}
+    words = [ax.text(y=0.0, s=f"bound\n+ {gain - divergence:.3g}", va="bottom", **place)]
+    if divergence > 0:
+        words.append(ax.text(y=1.0, s=f"KL =\n{divergence:.3g}", va="top", **place))
+    return [*bars, *words]
+
+
+def _grid(ax):
+    """Places all over the axes: two (m, m) arrays of coordinates, and the same as (m * m, 2) points."""
+    across, up = np.meshgrid(np.linspace(*ax.get_xlim(), 120), np.linspace(*ax.get_ylim(), 120))
+    return across, up, np.column_stack([across.ravel(), up.ravel()])
 
 
 def _in_plane(mean):

@@ -1,24 +1,27 @@
-"""The stepper: buttons, a slider and a table around a run of EM. The run, the picture and the table know no widgets."""
+"""The stepper: a player of a run of EM, with everything else behind one control.
 
-from html import escape
-from threading import RLock
+Three rooms: playback.py has the run and the position in it, picture.py makes pixels of it, and here the two meet the
+reader. What runs in the browser is in player.py, what is behind the control in controls.py.
+"""
+
+from dataclasses import replace
 
 import ipywidgets as widgets
+import numpy as np
+from IPython.display import display
 
-from . import starts
-from .inputs import as_points
-from .mixture import Mixture
-from .picture import WIDTH, Picture
+from . import words
+from .controls import BY_HAND, GIVEN, More
+from .datasets import Dataset
+from .inputs import as_count, as_points
+from .mixture import Mixture, check_mixture
+from .picture import Look, Picture
 from .playback import Playback
+from .player import Player, freeze
+from .plots import PALETTES
 from .tables import coordinate_names, parameter_table
 
-STARTS = {
-    "K-means": starts.k_means,
-    "random points": starts.random_points,
-    "random responsibilities": starts.random_responsibilities,
-}
-GIVEN = "given"
-MILLISECONDS_A_STEP = 700
+EARLIER_AT_MOST = 4
 
 
 class Stepper(widgets.VBox):
@@ -38,6 +41,11 @@ class Stepper(widgets.VBox):
         For the starts that draw at random.
     columns : sequence of str, optional
         Names of the d coordinates; those of a DataFrame are taken from it.
+    true_mixture : Mixture, optional
+        What the points were drawn from, if that is known; it can be shown dotted.
+    e_step, m_step : callable, optional
+        The reader's own, with the signature of the module's: e_step(x, mixture) returns responsibilities (n, K) and
+        the log-likelihood, m_step(x, responsibilities) returns a Mixture. What goes wrong in them is shown.
 
     Attributes
     ----------
@@ -48,6 +56,8 @@ class Stepper(widgets.VBox):
         What is in force at this frame.
     playback : Playback
         The whole run.
+    look : Look
+        How it is drawn.
 
     Raises
     ------
@@ -66,29 +76,37 @@ class Stepper(widgets.VBox):
     -3178.455
     """
 
-    def __init__(self, x, start=3, max_steps=200, tol=1e-8, seed=0, columns=None):
-        self._lock = RLock()  # messages may arrive on several threads, and there is one figure
-        self._putting = False
-        self._x = as_points(x)
-        d = self._x.shape[1]
-        self._columns = _names_of(x, columns, d)
-        self._run_options = {"max_steps": max_steps, "tol": tol}
-        self._given = start if isinstance(start, Mixture) else None
-        self.playback = Playback(self._x, start, seed=seed, **self._run_options)
-        self._make_controls(len(self.playback.states[0].mixture.proportions), seed)
-        super().__init__(
-            [
-                widgets.HBox([self._k, self._start, self._seed, self._colours, *self._axis_choices], layout=WRAP),
-                widgets.HBox([*self._buttons.values(), self._slider], layout=WRAP),
-                self._sentence,
-                self._image,
-                self._table,
-                self._timer,
-            ]
-        )
+    def __init__(
+        self,
+        x,
+        start=3,
+        max_steps=200,
+        tol=1e-8,
+        seed=0,
+        columns=None,
+        true_mixture=None,
+        e_step=None,
+        m_step=None,
+    ):
+        d = as_points(x).shape[1]
+        self._run_options = {"max_steps": max_steps, "tol": tol, "e_step": e_step, "m_step": m_step}
+        self.playback = Playback(x, start, seed=seed, **self._run_options)
+        self.columns, self.axes = _names_of(x, columns, d), tuple(range(min(d, 2)))
+        self.look, self.earlier, self.sketch = Look(), [], None
+        self.given_start = start if isinstance(start, Mixture) else None
+        self.true_mixture = true_mixture
+        if true_mixture is not None:
+            _check_truth(true_mixture, d)
+        self.start_name = GIVEN if self.given_start else "K-means"
+        self._moving = False
+        self.player = Player(self._draw, self._on_click)
+        self.player.observe(self._on_moved, ["frame", "stride"])
+        self.on_place = None  # what a click among the points does, if anything
+        self.more = More(self, seed)
+        super().__init__([self.player, self.more])
         self._new_picture()
 
-    # What a program may call, and what the buttons call.
+    # Moves.
 
     @property
     def frame(self):
@@ -102,13 +120,13 @@ class Stepper(widgets.VBox):
 
     def go(self, frame):
         """Go to a frame; ValueError where there is none."""
-        with self._lock:
+        with self.player.lock:
             self.playback.go(frame)
             self._show()
 
     def step(self):
         """Do an M step and an E step, or just the E step where the M step is already done."""
-        with self._lock:
+        with self.player.lock:
             self.playback.step()
             self._show()
 
@@ -122,18 +140,16 @@ class Stepper(widgets.VBox):
 
     def back(self):
         """Take back a half-step if the last move was one, else a whole step."""
-        with self._lock:
+        with self.player.lock:
             self.playback.back()
             self._show()
 
     def reset(self):
-        """Go to the start of the run, and stop playing."""
-        with self._lock:
-            self._play(False)
-            self.go(0)
+        """Go to the start of the run."""
+        self.go(0)
 
     def _half_step(self, kind):
-        with self._lock:
+        with self.player.lock:
             legal = self.playback.next_half_step
             if legal is None:
                 raise ValueError(f"no {kind} step is left: the run has ended")
@@ -142,176 +158,181 @@ class Stepper(widgets.VBox):
             self.playback.half_step()
             self._show()
 
-    # The controls.
+    # Another run, other points, another look. Each leaves everything as it was where it raises.
 
-    def _make_controls(self, K, seed):
-        names = [GIVEN, *STARTS] if self._given is not None else list(STARTS)
-        choices = sorted({*range(1, min(8, len(self._x)) + 1), K})
-        self._k = widgets.Dropdown(options=choices, value=K, description="K", layout=width(110), style=_label(15))
-        self._start = widgets.Dropdown(options=names, description="start", layout=width(230), style=_label(32))
-        self._seed = widgets.IntText(value=seed, description="seed", layout=width(110), style=_label(32))
-        self._colours = widgets.Dropdown(
-            options=["hard", "soft"], description="colours", layout=width(140), style=_label(50)
-        )
-        self._axis_choices = []
-        if len(self._columns) > 2:
-            options = [(name, j) for j, name in enumerate(self._columns)]
-            for j, label in enumerate(["across", "up"]):
-                self._axis_choices.append(
-                    widgets.Dropdown(options=options, value=j, description=label, layout=width(220), style=_label(42))
-                )
-        self._buttons = {
-            "Back": _button("Back", "Take back the last step, or half-step", self.back),
-            "E step": _button("E step", "Share each point out among the components", self._press_e),
-            "M step": _button("M step", "Fit each component to its share of the points", self._press_m),
-            "Step": _button("Step", "Both: M step, then E step", self.step),
-            "Play": _button("Play", "Step on until EM stops", self._press_play),
-            "Reset": _button("Reset", "Go back to the start", self.reset),
-        }
-        self._slider = widgets.IntSlider(description="step t", layout=width(300), style=_label(45))
-        self._sentence = widgets.HTML()
-        self._image = picture_widget()
-        self._table = widgets.HTML()
-        # The browser counts, so that playing needs no thread in the kernel; its own buttons stay hidden.
-        self._timer = widgets.Play(
-            min=0, max=10**9, interval=MILLISECONDS_A_STEP, layout=widgets.Layout(display="none")
-        )
-        for control in (self._k, self._start, self._seed):
-            control.observe(self._on_new_run, "value")
-        self._colours.observe(self._on_colours, "value")
-        for choice in self._axis_choices:
-            choice.observe(self._on_axis, "value")
-        self._slider.observe(self._on_slide, "value")
-        self._timer.observe(self._on_tick, "value")
+    def begin(self, start, name=BY_HAND):
+        """Run EM from another start; the run before stays on the curve as a thin line.
 
-    def _put(self, control, value):
-        """Set a control, without acting as if the reader had done it."""
-        self._putting = True
-        control.value = value
-        self._putting = False
+        Parameters
+        ----------
+        start : Mixture or int
+            As in the constructor.
+        name : str
+            What the start is called beside its line, once it is an earlier one.
 
-    # A click may arrive after the button it hit went grey.
+        Raises
+        ------
+        TypeError, ValueError
+            If `start` does not fit the points.
+        """
+        with self.player.lock:
+            playback = Playback(self.playback.x, start, **self._run_options)
+            self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
+            self.playback, self.start_name = playback, name
+            self._new_picture()
 
-    def _press_e(self):
-        with self._lock:
-            if self.playback.next_half_step == "E":
-                self.e_step()
+    def forget_earlier(self):
+        """Take the curves of earlier starts away."""
+        with self.player.lock:
+            self.earlier = []
+            self._new_picture()
 
-    def _press_m(self):
-        with self._lock:
-            if self.playback.next_half_step == "M":
-                self.m_step()
+    def use(self, dataset, start=None):
+        """Run EM on other points.
 
-    def _press_play(self):
-        with self._lock:
-            self._play(not self._timer.playing)
+        Parameters
+        ----------
+        dataset : Dataset
+            The points, and the names of their coordinates.
+        start : Mixture or int, optional
+            Without it, the set's own start; or from K-means, with as many components as now, or as there are
+            different points, if those are fewer.
 
-    def _play(self, playing):
-        self._timer.playing = playing and not self.playback.at_end
-        self._buttons["Play"].description = "Pause" if self._timer.playing else "Play"
+        Raises
+        ------
+        TypeError, ValueError
+            If EM cannot start on these points.
+        """
+        with self.player.lock:
+            if not isinstance(dataset, Dataset):
+                raise TypeError("dataset must be a Dataset, such as datasets.load_post() or datasets.read_csv(text)")
+            given = start if isinstance(start, Mixture) else getattr(dataset, "start", None)
+            if start is None:
+                start = given or min(len(self.state.mixture.proportions), len(np.unique(dataset.x, axis=0)))
+            playback = Playback(dataset.x, start, **self._run_options)
+            self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
+            self.start_name = GIVEN if given else "K-means"
+            self.true_mixture = getattr(dataset, "true_mixture", None)
+            self.columns, self.axes = list(dataset.columns), tuple(range(min(2, dataset.x.shape[1])))
+            self.look = replace(self.look, sized_by=None, truth=None)
+            self._new_picture()
 
-    def _on_tick(self, _):
-        with self._lock:
-            if self._timer.playing:
-                self.step()
+    def restyle(self, **changes):
+        """Change how the run is drawn: the attributes of :class:`gmm_teach.picture.Look`, by name."""
+        with self.player.lock:
+            self.look = replace(self.look, **changes)
+            self._new_picture()
 
-    def _on_slide(self, change):
-        with self._lock:
-            if not self._putting:
-                self.go(2 * change.new)
+    def show_axes(self, *axes):
+        """Draw other coordinates, counted from 0; ValueError where they are not two different ones of the d."""
+        with self.player.lock:
+            picture = Picture(self.playback, self.columns, axes, self.look, self.earlier)
+            self.axes = picture.axes
+            self._new_picture()
 
-    def _on_colours(self, _):
-        with self._lock:
+    def draw_by_hand(self, sketch):
+        """Show a sketch in the place of the run, or, with None, the run again."""
+        with self.player.lock:
+            self.sketch = sketch
+            self._new_picture()
+
+    def take_clicks(self, action):
+        """Let clicks among the points call action(place), with the place in data coordinates; None: let them be."""
+        with self.player.lock:
+            self.on_place = action
             self._show()
 
-    def _on_axis(self, change):
-        with self._lock:
-            if self._putting:
+    def freeze(self, last_step=40):
+        """Return the run as a player that needs no Python, no widgets and no network.
+
+        Parameters
+        ----------
+        last_step : int
+            The player ends here, or where the run does. A step takes up some 150 kB.
+
+        Returns
+        -------
+        str
+            HTML: to be written to a file, or shown by ``IPython.display.HTML``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `last_step` is not a whole number of 0 or more.
+        """
+        with self.player.lock:
+            last_frame = min(self.playback.last_frame, 2 * as_count("last_step", last_step, 0))
+            contents = [self._draw(number) for number in range(last_frame + 1)]
+            if last_frame < self.playback.last_frame:
+                contents[-1][0]["sentence"] += " This player ends here; the run goes on in the notebook."
+            return freeze(self.player.told() | {"frame": 0, "last_frame": last_frame, "tool": False}, contents)
+
+    # What the player asks for, and what it says.
+
+    def _draw(self, number):
+        if self.sketch:
+            return self.sketch.words(), self.sketch.png()
+        frame = self.playback.at(number)
+        names = [self.columns[j] for j in self.axes]
+        mixture = frame.state.mixture.marginal(self.axes)
+        before = frame.before and frame.before.mixture.marginal(self.axes)
+        content = {
+            "alt": words.alternative(frame, mixture, names),
+            "position": words.position(frame),
+            "sentence": words.sentence(frame),
+            "wrong": bool(frame.at_end and self.playback.mistake),
+            "question": words.question(frame),
+            "table": parameter_table(mixture, before, names, PALETTES[self.look.palette]),
+        }
+        return content, self._picture.png(number)
+
+    def _on_moved(self, _):
+        with self.player.lock:
+            if self._moving:
                 return
-            across, up = self._axis_choices
-            if across.value == up.value:
-                self._put(up if change.owner is across else across, change.old)
+            if not 0 <= self.player.frame <= self.playback.last_frame or self.sketch:
+                self._show()  # the browser had not yet heard of the new run
+            else:
+                self.playback.go(self.player.frame)
+                self.playback.stride = self.player.stride
+
+    def _on_click(self, across, down):
+        if self.sketch:
+            self.sketch.add(across, down)
             self._new_picture()
-
-    def _on_new_run(self, change):
-        with self._lock:
-            if self._putting:
-                return
-            try:
-                self.playback = self._chosen_run()
-            except (TypeError, ValueError) as error:
-                self._put(change.owner, change.old)
-                self._say(f"{error}. The run before is kept.", wrong=True)
-                return
-            self._put(self._k, len(self.state.mixture.proportions))
-            self._play(False)
-            self._new_picture()
-
-    def _chosen_run(self):
-        given = self._start.value == GIVEN
-        start = self._given if given else STARTS[self._start.value](self._x, self._k.value, self._seed.value)
-        return Playback(self._x, start, **self._run_options)
-
-    # The display.
+            return
+        place = self._picture.point_at(across, down)
+        if place is not None and self.on_place:
+            self.on_place(place)
 
     def _new_picture(self):
-        axes = [choice.value for choice in self._axis_choices] or range(len(self._columns))
-        self._picture = Picture(self._x, self.playback, self._columns, axes)
-        self._put(self._slider, self.state.step)  # first, since a lower maximum would move it
-        self._slider.max = max(1, len(self.playback.states) - 1)
-        self._show()
+        if not self.sketch:
+            self._picture = Picture(self.playback, self.columns, self.axes, self.look, self.earlier)
+        with self.player.hold_sync():
+            self.player.edition += 1
+            self.player.last_frame = 0 if self.sketch else self.playback.last_frame
+            self.player.timeline = {} if self.sketch else self._picture.timeline
+            self.player.lecture = self.look.lecture
+            self._show()
+        self.more.refresh()
 
     def _show(self):
-        playback = self.playback
-        axes = self._picture.axes
-        previous = playback.previous_mixture
-        self._table.value = parameter_table(
-            self.state.mixture.marginal(axes),
-            previous and previous.marginal(axes),
-            [self._columns[j] for j in axes],
-        )
-        self._say(playback.sentence)
-        self._put(self._slider, self.state.step)
-        self._slider.disabled = playback.last_frame == 0
-        self._buttons["Back"].disabled = self._buttons["Reset"].disabled = playback.frame == 0
-        self._buttons["E step"].disabled = playback.next_half_step != "E"
-        self._buttons["M step"].disabled = playback.next_half_step != "M"
-        self._buttons["Step"].disabled = self._buttons["Play"].disabled = playback.at_end
-        self._k.disabled = self._seed.disabled = self._start.value == GIVEN
-        if playback.at_end:
-            self._play(False)
-        # last: whoever sees the new picture finds everything else up to date
-        self._image.value = self._picture.png(soft=self._colours.value == "soft")
+        self._moving = True
+        with self.player.hold_sync():
+            self.player.frame = 0 if self.sketch else self.playback.frame
+            self.player.stride = self.playback.stride
+            self.player.tool = bool(self.sketch or self.on_place)
+        self._moving = False
 
-    def _say(self, words, wrong=False):
-        color = "color:#b00020" if wrong else ""
-        self._sentence.value = (
-            f"<div aria-live='polite' style='min-height:1.5em;line-height:1.5;{color}'>{escape(words)}</div>"
-        )
+    def _ipython_display_(self):
+        """Show the player, and leave an ordinary picture for pages where nothing is alive."""
+        display(self._repr_mimebundle_(), raw=True)
+        with self.player.lock:
+            display(self.player.still_bundle(), raw=True)
 
 
-WRAP = widgets.Layout(flex_flow="row wrap")
-
-
-def width(pixels):
-    """Layout of a control that is so many pixels wide."""
-    return widgets.Layout(width=f"{pixels}px")
-
-
-def picture_widget():
-    """An empty picture, which narrow pages show smaller."""
-    layout = widgets.Layout(width=f"{WIDTH}px", max_width="100%", align_self="flex-start")
-    return widgets.Image(format="png", layout=layout)
-
-
-def _label(pixels):
-    return {"description_width": f"{pixels}px"}
-
-
-def _button(text, tooltip, action):
-    button = widgets.Button(description=text, tooltip=tooltip, layout=width(80))
-    button.on_click(lambda _: action())
-    return button
+def _log_likelihoods(playback):
+    return [state.log_likelihood for state in playback.states]
 
 
 def _names_of(x, columns, d):
@@ -323,3 +344,9 @@ def _names_of(x, columns, d):
     if len(columns) != d:
         raise ValueError(f"columns must name the {d} coordinates of x, but it has {len(columns)} names: {columns}")
     return columns
+
+
+def _check_truth(true_mixture, d):
+    check_mixture("true_mixture", true_mixture)
+    if true_mixture.means.shape[1] != d:
+        raise ValueError(f"true_mixture must have the d = {d} of x, but its d is {true_mixture.means.shape[1]}")

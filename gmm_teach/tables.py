@@ -4,14 +4,14 @@ from html import escape
 
 import numpy as np
 
-from .plots import component_color, component_marker
+from .plots import COLORS, component_color, component_marker
 
 CELL = "'text-align:right;padding:2px 10px'"
 # The markers of the pictures, as characters.
 SYMBOLS = {"o": "●", "^": "▲", "s": "■", "D": "◆", "v": "▼", "P": "✚", "X": "✖"}
 
 
-def parameter_table(mixture, previous=None, columns=None):
+def parameter_table(mixture, previous=None, columns=None, colors=COLORS):
     """Write a mixture as an HTML table, one row a component, counted from 1.
 
     Parameters
@@ -21,6 +21,8 @@ def parameter_table(mixture, previous=None, columns=None):
         The parameters one step before; the change since then stands in small print behind each number.
     columns : sequence of str, optional
         Names of the d coordinates.
+    colors : sequence of str
+        Of the components, as hex strings.
 
     Returns
     -------
@@ -42,7 +44,8 @@ def parameter_table(mixture, previous=None, columns=None):
             small = [f" <small style='opacity:0.65'>({_change(change)})</small>" for change in changes[k]]
             cells = [cell + change for cell, change in zip(cells, small, strict=True)]
         symbol = SYMBOLS[component_marker(k)]
-        head = f"<th style='text-align:left'><span style='color:{component_color(k)}'>{symbol}</span> {k + 1}</th>"
+        mark = f"<span class='gmm-symbol' style='color:{component_color(k, colors)}'>{symbol}</span>"
+        head = f"<th style='text-align:left'>{mark} {k + 1}</th>"
         rows.append(f"<tr>{head}{''.join(f'<td style={CELL}>{cell}</td>' for cell in cells)}</tr>")
     titles = "".join(f"<th style={CELL}>{title}</th>" for title in header)
     return f"<table style='font-variant-numeric:tabular-nums'><tr>{titles}</tr>{''.join(rows)}</table>"

@@ -1,0 +1,40 @@
+// A player whose frames come from the kernel, drawn when they are asked for. anywidget calls what is exported here.
+const TOLD = ["edition", "frame", "stride", "last_frame", "interval", "ahead", "timeline", "lecture", "tool"];
+
+export default () => {
+  const waiting = new Map(); // frame number -> what to call when it comes
+  let film;
+  return {
+    initialize({ model }) {
+      const fetch = (number) =>
+        new Promise((done) => {
+          waiting.set(number, done);
+          model.send({ kind: "want", frame: number, edition: model.get("edition") });
+        });
+      film = new Film(fetch, () => {
+        model.set("frame", film.frame);
+        model.set("stride", film.stride);
+        model.save_changes();
+      });
+      const take = () => film.take(Object.fromEntries(TOLD.map((name) => [name, model.get(name)])));
+      model.on("msg:custom", ({ frame, edition, ...content }, [png]) => {
+        if (edition !== model.get("edition") || !waiting.has(frame)) return;
+        const picture = URL.createObjectURL(new Blob([png], { type: "image/png" }));
+        waiting.get(frame)({ ...content, picture });
+        waiting.delete(frame);
+      });
+      model.on("change:edition", () => {
+        for (const tooLate of waiting.values()) tooLate();
+        waiting.clear();
+      });
+      for (const name of TOLD) model.on(`change:${name}`, take);
+      take();
+    },
+    render({ model, el }) {
+      // The ordinary picture in the cell's output is for pages where nothing is alive.
+      const still = `#${model.get("still")}`;
+      el.append(element("style", "", { textContent: `.jp-OutputArea-child:has(${still}), ${still} { display: none; }` }));
+      return mount(film, el, (across, down) => model.send({ kind: "click", across, down }));
+    },
+  };
+};

@@ -1,0 +1,130 @@
+"""The player: what runs in the browser, alive with a kernel behind it or frozen into a page of its own.
+
+player.js is what a reader sees and presses. live.js asks the kernel for frames; frozen.js has them all in the page.
+"""
+
+import json
+from base64 import b64encode
+from html import escape
+from importlib.resources import files
+from io import BytesIO
+from threading import RLock
+from uuid import uuid4
+
+import anywidget
+import traitlets
+from PIL import Image
+
+TICK = 700  # ms between the steps of Play
+AHEAD = 5  # frames that the browser asks for before the reader does
+
+
+def _read(*names):
+    return "\n".join((files(__package__) / name).read_text(encoding="utf-8") for name in names)
+
+
+class Player(anywidget.AnyWidget):
+    """Buttons, slider, picture, words and table in the browser; each frame is drawn when the browser asks for it.
+
+    Parameters
+    ----------
+    draw : callable
+        draw(number) returns the frame's words, a dict, and its picture, PNG bytes.
+    click : callable
+        click(across, down) hears of clicks on the picture, in shares of its width and height.
+
+    Attributes
+    ----------
+    frame, stride, last_frame : int
+        The position, as in :class:`gmm_teach.playback.Playback`; the browser moves it too.
+    edition : int
+        Counts the runs; the browser forgets the frames of an earlier one.
+    interval : int
+        Milliseconds between the steps of Play.
+    ahead : int
+        How many frames the browser asks for before the reader does.
+    timeline : dict
+        Where a click on the picture goes to a step; see :attr:`gmm_teach.picture.Picture.timeline`.
+    lecture : bool
+        Large type, and only the buttons that a lecturer needs.
+    tool : bool
+        Whether clicks on the picture do something else.
+    """
+
+    _esm = _read("player.js", "live.js")
+    _css = _read("player.css")
+    frame = traitlets.Int(0).tag(sync=True)
+    stride = traitlets.Int(2).tag(sync=True)
+    last_frame = traitlets.Int(0).tag(sync=True)
+    edition = traitlets.Int(0).tag(sync=True)
+    interval = traitlets.Int(TICK).tag(sync=True)
+    ahead = traitlets.Int(AHEAD).tag(sync=True)
+    timeline = traitlets.Dict().tag(sync=True)
+    lecture = traitlets.Bool(False).tag(sync=True)
+    tool = traitlets.Bool(False).tag(sync=True)
+    still = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, draw, click):
+        self._draw, self._click = draw, click
+        self.lock = RLock()  # messages may arrive on several threads, and there is one run and one figure
+        super().__init__(still=f"gmm-still-{uuid4().hex}")
+        self.on_msg(self._on_message)
+
+    def _on_message(self, _, message, __):
+        with self.lock:
+            if message["kind"] == "click":
+                self._click(message["across"], message["down"])
+            elif message["edition"] == self.edition:  # else the browser has not yet heard of the new run
+                words, png = self._draw(message["frame"])
+                self.send(words | {"frame": message["frame"], "edition": message["edition"]}, [png])
+
+    def told(self):
+        """Return what the browser is told, as a dict."""
+        names = ("edition", "frame", "stride", "last_frame", "interval", "ahead", "timeline", "lecture", "tool")
+        return {name: getattr(self, name) for name in names}
+
+    def still_bundle(self):
+        """Return the present frame as an ordinary picture: a dict from MIME type to data.
+
+        The live player hides it; it stays where no kernel and no widget manager is.
+        """
+        words, png = self._draw(self.frame)
+        small = smaller(png)
+        look = f"alt='{escape(words['alt'])}' width='1000' style='max-width:100%'"
+        picture = f"<img src='data:image/png;base64,{b64encode(small).decode()}' {look}>"
+        caption = f"{words['position']}. {words['sentence']} Run this cell to step."
+        html = f"<figure id='{self.still}'>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+        return {"text/html": html, "image/png": small, "text/plain": words["alt"]}
+
+
+def smaller(png):
+    """Return a picture in 128 colours: a third of the bytes, and too slow for a live picture."""
+    out = BytesIO()
+    Image.open(BytesIO(png)).convert("RGB").quantize(128).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def freeze(told, contents):
+    """Return a player that needs no Python, no widget manager and no network, as one piece of HTML.
+
+    Parameters
+    ----------
+    told : dict
+        As :meth:`Player.told` gives it.
+    contents : sequence of (dict, bytes)
+        The words and the PNG of every frame.
+
+    Returns
+    -------
+    str
+        ASCII only, so that it reads the same in a page of any encoding.
+    """
+    place = f"gmm-frozen-{uuid4().hex}"
+    frames = []
+    for words, png in contents:
+        picture = b64encode(smaller(png)).decode()
+        frames.append(words | {"picture": f"data:image/png;base64,{picture}"})
+    # in a script, "</" could end it
+    data = [json.dumps(value).replace("</", "<\\/") for value in (place, told, frames)]
+    script = f"(() => {{\n{_read('player.js', 'frozen.js')}\nstartFrozen({', '.join(data)});\n}})();"
+    return f"<div id='{place}'></div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
