@@ -186,7 +186,7 @@ def m_step(x, responsibilities):
     return Mixture(S / n, means, covariances)
 
 
-def iterate(x, start):
+def iterate(x, start, e_step=e_step, m_step=m_step):
     """Yield the state after step 0, 1, 2, ... of EM, without end.
 
     Parameters
@@ -195,6 +195,8 @@ def iterate(x, start):
         The points.
     start : Mixture
         The parameters at step 0.
+    e_step, m_step : callable
+        The half-steps: this module's, or others of the same arguments and results. What these return is not checked.
 
     Yields
     ------
