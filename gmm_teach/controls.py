@@ -25,7 +25,7 @@ STARTS = {
 GIVEN, BY_HAND, TYPED = "given", "by hand", "typed"
 NO_MEAN, ALL_ALIKE = ("no mean", None), ("all alike", None)
 SPEEDS = {"slow": 1400, "normal": 700, "fast": 150}
-WRAP = widgets.Layout(flex_flow="row wrap", align_items="center")
+WRAP = widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="2px 12px")
 
 
 def width(pixels):

@@ -17,6 +17,7 @@ from PIL import Image
 
 TICK = 700  # ms between the steps of Play
 AHEAD = 5  # frames that the browser asks for before the reader does
+FITS = "width='1000' style='max-width:100%'"  # a picture that narrow pages show smaller
 
 
 def _read(*names):
@@ -90,11 +91,14 @@ class Player(anywidget.AnyWidget):
         """
         words, png = self._draw(self.frame)
         small = smaller(png)
-        look = f"alt='{escape(words['alt'])}' width='1000' style='max-width:100%'"
-        picture = f"<img src='data:image/png;base64,{b64encode(small).decode()}' {look}>"
+        picture = f"<img src='data:image/png;base64,{b64encode(small).decode()}' alt='{escape(words['alt'])}' {FITS}>"
         caption = f"{words['position']}. {words['sentence']} Run this cell to step."
         html = f"<figure id='{self.still}'>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
         return {"text/html": html, "image/png": small, "text/plain": words["alt"]}
+
+
+def _ascii(words):
+    return escape(words).encode("ascii", "xmlcharrefreplace").decode()
 
 
 def smaller(png):
@@ -127,4 +131,6 @@ def freeze(told, contents):
     # in a script, "</" could end it
     data = [json.dumps(value).replace("</", "<\\/") for value in (place, told, frames)]
     script = f"(() => {{\n{_read('player.js', 'frozen.js')}\nstartFrozen({', '.join(data)});\n}})();"
-    return f"<div id='{place}'></div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
+    # where scripts are not allowed, the first picture stays
+    first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' {FITS}>"
+    return f"<div id='{place}'>{first}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
