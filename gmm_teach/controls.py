@@ -1,7 +1,8 @@
 """Everything that the stepper keeps behind one control: another start, other points, another look.
 
 Each room here reads what the reader chose, and asks the stepper for it. What cannot be is said in words, and nothing
-has changed then.
+has changed then. Choices may arrive on several threads while the controls are being set, so each is taken from its own
+message and not from the control.
 """
 
 from html import escape
@@ -86,6 +87,10 @@ class More(widgets.VBox):
         color = "color:#b00020" if wrong else ""
         self._message.value = f"<div role='alert' style='{color};white-space:pre-line'>{escape(message)}</div>"
 
+    def hear(self, control, action):
+        """Let action(value) be attempted for each value that the reader gives a control."""
+        control.observe(lambda change: self.attempt(lambda: action(change.new)), "value")
+
     def attempt(self, action):
         """Do what a control asks for; if it cannot be, say why and show what still holds."""
         with self._stepper.player.lock:
@@ -129,9 +134,10 @@ class StartRoom(widgets.VBox):
             widgets.VBox([self.proportions, self.means, self.covariances, typed]),
         ]
         super().__init__(rows)
-        for control in (self.k, self.kind, self.seed):
-            control.observe(lambda _: more.attempt(self._begin), "value")
-        self.mean.observe(lambda _: more.attempt(self._choose_mean), "value")
+        more.hear(self.k, lambda K: self._begin(K=K))
+        more.hear(self.kind, lambda kind: self._begin(kind=kind))
+        more.hear(self.seed, lambda seed: self._begin(seed=seed))
+        more.hear(self.mean, self._choose_mean)
         for slider in self.sliders:
             slider.observe(self._on_slide, "value")
 
@@ -169,17 +175,20 @@ class StartRoom(widgets.VBox):
             slider.min, slider.step = low, (high - low) / 200
             slider.value, slider.description, slider.layout.display = start.means[k, j], stepper.columns[j], None
 
-    def _begin(self):
-        stepper, kind = self._stepper, self.kind.value
+    def _begin(self, kind=None, K=None, seed=None):
+        """Begin with what the reader has just chosen, and with the other controls as they stand."""
+        stepper = self._stepper
+        kind = self.kind.value if kind is None else kind
+        K = self.k.value if K is None else K
+        seed = self.seed.value if seed is None else seed
         if kind == GIVEN:
             stepper.begin(stepper.given_start, GIVEN)
         elif kind in STARTS:
-            seed = self.seed.value
-            start = STARTS[kind](stepper.playback.x, self.k.value, seed)
-            stepper.begin(start, f"{kind}, K = {self.k.value}, seed {seed}")
+            stepper.begin(STARTS[kind](stepper.playback.x, K, seed), f"{kind}, K = {K}, seed {seed}")
 
-    def _choose_mean(self):
-        self._stepper.take_clicks(None if self.mean.value is None else self.move_to)
+    def _choose_mean(self, k):
+        self.mean.value = k
+        self._stepper.take_clicks(None if k is None else self.move_to)
         self._more.refresh()
 
     def move_to(self, place):
@@ -238,10 +247,10 @@ class DataRoom(widgets.VBox):
                 widgets.HBox([self.drawing, *self._while_drawing], layout=WRAP),
             ]
         )
-        self.named.observe(lambda _: more.attempt(self._use_named), "value")
-        self.upload.observe(lambda _: more.attempt(self._use_upload), "value")
-        self.drawing.observe(lambda _: more.attempt(self._toggle_drawing), "value")
-        self.clouds.observe(lambda _: more.attempt(self._toggle_clouds), "value")
+        more.hear(self.named, self._use_named)
+        more.hear(self.upload, self._use_upload)
+        more.hear(self.drawing, lambda on: stepper.draw_by_hand(Sketch() if on else None))
+        more.hear(self.clouds, self._toggle_clouds)
 
     def refresh(self):
         """Show whether a sheet is being drawn on."""
@@ -255,24 +264,21 @@ class DataRoom(widgets.VBox):
         self._stepper.use(dataset)
         self._more.say(f"{len(dataset.x)} points. {dataset.source}", wrong=False)
 
-    def _use_named(self):
-        if self.named.value is not None:
-            self._use(self.named.value())
+    def _use_named(self, load):
+        if load is not None:
+            self._use(load())
 
-    def _use_upload(self):
-        if self.upload.value:
-            content = bytes(self.upload.value[0]["content"])
+    def _use_upload(self, uploaded):
+        if uploaded:
             self.upload.value = ()  # so that the same file may be chosen again
-            self._use(read_csv(content))
+            self._use(read_csv(bytes(uploaded[0]["content"])))
 
     def _on_paste(self):
         self._more.attempt(lambda: self._use(read_csv(self.text.value)))
 
-    def _toggle_drawing(self):
-        self._stepper.draw_by_hand(Sketch() if self.drawing.value else None)
-
-    def _toggle_clouds(self):
-        self._stepper.sketch.clouds = self.clouds.value
+    def _toggle_clouds(self, on):
+        if self._stepper.sketch:
+            self._stepper.sketch.clouds = on
 
     def _on_undo(self):
         def undo():
@@ -314,13 +320,17 @@ class LookRoom(widgets.VBox):
                 widgets.HBox(self.axes, layout=WRAP),
             ]
         )
-        for control in (self.colours, self.sized_by, self.beside, self.palette):
-            control.observe(lambda _: more.attempt(self._restyle), "value")
-        for control in (self.contours, self.regions, self.truth, self.lecture):
-            control.observe(lambda _: more.attempt(self._restyle), "value")
+        more.hear(self.colours, lambda soft: stepper.restyle(soft=soft))
+        more.hear(self.sized_by, lambda k: stepper.restyle(sized_by=k))
+        more.hear(self.beside, lambda panel: stepper.restyle(beside=panel))
+        more.hear(self.palette, lambda name: stepper.restyle(palette=name))
+        more.hear(self.contours, lambda on: stepper.restyle(contours=on))
+        more.hear(self.regions, lambda on: stepper.restyle(regions=on))
+        more.hear(self.truth, lambda on: stepper.restyle(truth=stepper.true_mixture if on else None))
+        more.hear(self.lecture, lambda on: stepper.restyle(lecture=on))
         self.speed.observe(lambda change: setattr(stepper.player, "interval", change.new), "value")
-        for choice in self.axes:
-            choice.observe(lambda change: more.attempt(lambda: self._choose_axes(change)), "value")
+        for place, choice in enumerate(self.axes):
+            more.hear(choice, lambda j, place=place: self._choose_axis(place, j))
 
     def refresh(self):
         """Show how the run is drawn."""
@@ -337,20 +347,10 @@ class LookRoom(widgets.VBox):
             choice.value = j
             choice.layout.display = None if len(stepper.columns) > 2 else "none"
 
-    def _restyle(self):
-        self._stepper.restyle(
-            soft=self.colours.value,
-            sized_by=self.sized_by.value,
-            beside=self.beside.value,
-            palette=self.palette.value,
-            contours=self.contours.value,
-            regions=self.regions.value,
-            truth=self._stepper.true_mixture if self.truth.value else None,
-            lecture=self.lecture.value,
-        )
-
-    def _choose_axes(self, change):
-        across, up = (choice.value for choice in self.axes)
-        if across == up:  # the reader chose the other one's coordinate: let the two change places
-            across, up = (change.new, change.old) if change.owner is self.axes[0] else (change.old, change.new)
-        self._stepper.show_axes(across, up)
+    def _choose_axis(self, place, j):
+        axes = list(self._stepper.axes)
+        if j == axes[1 - place]:
+            axes.reverse()  # the reader chose the other one's coordinate: the two change places
+        else:
+            axes[place] = j
+        self._stepper.show_axes(*axes)

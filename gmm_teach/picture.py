@@ -131,6 +131,11 @@ class Picture:
     look : Look
     earlier : sequence of (str, sequence of float)
         Names and log-likelihoods of runs to compare with.
+
+    Attributes
+    ----------
+    colors : sequence of str
+        Of the components, as hex strings.
     """
 
     def __init__(self, playback, columns, axes, look=PLAIN, earlier=()):
@@ -142,7 +147,7 @@ class Picture:
         self._mixtures = [state.mixture.marginal(self.axes) for state in playback.states]
         self._truth = look.truth and look.truth.marginal(self.axes)
         colors = plots.PALETTES[look.palette]
-        self._colors = [plots.dark(k, colors) for k in range(len(colors))] if look.lecture else colors
+        self.colors = [plots.dark(k, colors) for k in range(len(colors))] if look.lecture else colors
         self._canvas = Canvas(_panel_widths(look.beside), LARGER if look.lecture else 1.0)
         self._points_ax, *between, self._curve_ax = self._canvas.axes
         self._beside_ax = between[0] if between else None
@@ -209,19 +214,19 @@ class Picture:
     def _draw_points(self, frame):
         ax, look, mixture = self._points_ax, self.look, self._mixtures[frame.step]
         responsibilities = frame.state.responsibilities[self._rows]
-        artists = plots.draw_regions(ax, mixture, self._colors) if look.regions else []
+        artists = plots.draw_regions(ax, mixture, self.colors) if look.regions else []
         if look.contours and len(self.axes) == 2:
             artists += plots.draw_contours(ax, mixture)
         size = self._marker_area
         if look.sized_by is not None:
             size = size * (0.1 + 2.4 * responsibilities[:, look.sized_by])
-        artists += plots.draw_points(ax, self._x, responsibilities, look.soft, size, self._colors)
+        artists += plots.draw_points(ax, self._x, responsibilities, look.soft, size, self.colors)
         if self._truth:
             artists += plots.draw_truth(ax, self._truth)
         if len(self.axes) == 2:
-            artists += plots.draw_ellipses(ax, mixture, colors=self._colors)
+            artists += plots.draw_ellipses(ax, mixture, colors=self.colors)
         else:
-            artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600), self._colors)
+            artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600), self.colors)
         artists += plots.draw_means(ax, mixture.means, [earlier.means for earlier in self._mixtures[: frame.step]])
         for k, deviation in collapsing(frame):
             artists += plots.draw_collapsing(ax, mixture.means[k], deviation)
@@ -245,7 +250,7 @@ class Picture:
         labels = pairs[min(frame.step - frame.after_m_step, len(pairs) - 1)][1]
         centres = [centres[:, self.axes] for centres, _ in pairs[: step + 1]]
         hard = np.eye(len(centres[0]))[labels[self._rows]]
-        artists = plots.draw_points(ax, self._x, hard, False, self._marker_area, self._colors)
+        artists = plots.draw_points(ax, self._x, hard, False, self._marker_area, self.colors)
         artists += plots.draw_means(ax, centres[-1], centres[:-1])
         return [*artists, title(ax, f"K-means, t = {step}" + (", at rest" if frame.step >= len(pairs) else ""))]
 

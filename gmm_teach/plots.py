@@ -334,8 +334,8 @@ def draw_earlier_runs(ax, runs, named=True):
         style = EARLIER[i % len(EARLIER)]
         label = f"{log_likelihoods[-1]:.3f}" + f"  {name}" * named
         artists += ax.plot(log_likelihoods, style, color="0.45", linewidth=1, label=label)
-    place = {"loc": "lower right", "bbox_to_anchor": (1, 0.12), "fontsize": 7, "framealpha": 0.85}
-    artists.append(ax.legend(title="earlier, final log L", title_fontsize=7, **place))
+    place = {"loc": "lower right", "bbox_to_anchor": (1, 0.12), "fontsize": 7.5, "framealpha": 0.85}
+    artists.append(ax.legend(title="earlier, final log L", title_fontsize=7.5, **place))
     return artists
 
 

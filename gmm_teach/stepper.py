@@ -18,7 +18,6 @@ from .mixture import Mixture, check_mixture
 from .picture import Look, Picture
 from .playback import Playback
 from .player import Player, freeze
-from .plots import PALETTES
 from .tables import coordinate_names, parameter_table
 
 EARLIER_AT_MOST = 4
@@ -282,7 +281,7 @@ class Stepper(widgets.VBox):
             "sentence": words.sentence(frame),
             "wrong": bool(frame.at_end and self.playback.mistake),
             "question": words.question(frame),
-            "table": parameter_table(mixture, before, names, PALETTES[self.look.palette]),
+            "table": parameter_table(mixture, before, names, self._picture.colors),
         }
         return content, self._picture.png(number)
 
