@@ -24,7 +24,8 @@ STARTS = {
     "random responsibilities": starts.random_responsibilities,
 }
 GIVEN, BY_HAND, TYPED = "given", "by hand", "typed"
-NO_MEAN, ALL_ALIKE = ("no mean", None), ("all alike", None)
+NOTHING = ""  # as a choice; a dropdown shows None as blank
+NO_MEAN, ALL_ALIKE, NO_SET = ("no mean", NOTHING), ("all alike", NOTHING), ("choose one", NOTHING)
 SPEEDS = {"slow": 1400, "normal": 700, "fast": 150}
 WRAP = widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="2px 12px")
 
@@ -154,7 +155,7 @@ class StartRoom(widgets.VBox):
         self.k.disabled = self.seed.disabled = kind not in STARTS
         chosen = self.mean.value
         self.mean.options = [NO_MEAN, *((f"mean {k + 1}", k) for k in range(K))]
-        self.mean.value = chosen if chosen is not None and chosen < K else None
+        self.mean.value = chosen if chosen in range(K) else NOTHING
         self._show_sliders(start)
         if stepper.playback is not self._written:  # else the reader's own typing would be lost
             self._written = stepper.playback
@@ -166,7 +167,7 @@ class StartRoom(widgets.VBox):
         k, stepper = self.mean.value, self._stepper
         for slider in self.sliders:
             slider.layout.display = "none"
-        if k is None:
+        if k == NOTHING:
             return
         for slider, j in zip(self.sliders, stepper.axes, strict=False):
             low, high = with_margin(np.append(stepper.playback.x[:, j], start.means[:, j]))
@@ -188,7 +189,7 @@ class StartRoom(widgets.VBox):
 
     def _choose_mean(self, k):
         self.mean.value = k
-        self._stepper.take_clicks(None if k is None else self.move_to)
+        self._stepper.take_clicks(None if k == NOTHING else self.move_to)
         self._more.refresh()
 
     def move_to(self, place):
@@ -204,7 +205,7 @@ class StartRoom(widgets.VBox):
 
     def _on_slide(self, change):
         stepper, k = self._stepper, self.mean.value
-        if k is None:
+        if k == NOTHING:
             return
         here = stepper.playback.states[0].mixture.means[k, list(stepper.axes)]
         place = here.copy()
@@ -227,7 +228,7 @@ class DataRoom(widgets.VBox):
 
     def __init__(self, stepper, more):
         self._stepper, self._more = stepper, more
-        sets = [("choose one", None), *NAMED_SETS.items()]
+        sets = [NO_SET, *NAMED_SETS.items()]
         self.named = _labelled(widgets.Dropdown, "a set", 330, "Points that come with gmm_teach", options=sets)
         tooltip = "Two or more columns of numbers"
         self.upload = _labelled(widgets.FileUpload, "a CSV file", 150, tooltip, accept=".csv,.tsv,.txt")
@@ -260,13 +261,15 @@ class DataRoom(widgets.VBox):
         for control in self._while_drawing:
             control.disabled = sketch is None
 
-    def _use(self, dataset):
+    def _use(self, dataset, named=False):
         self._stepper.use(dataset)
+        if not named:
+            self.named.value = NOTHING
         self._more.say(f"{len(dataset.x)} points. {dataset.source}", wrong=False)
 
     def _use_named(self, load):
-        if load is not None:
-            self._use(load())
+        if load != NOTHING:
+            self._use(load(), named=True)
 
     def _use_upload(self, uploaded):
         if uploaded:
@@ -321,7 +324,7 @@ class LookRoom(widgets.VBox):
             ]
         )
         more.hear(self.colours, lambda soft: stepper.restyle(soft=soft))
-        more.hear(self.sized_by, lambda k: stepper.restyle(sized_by=k))
+        more.hear(self.sized_by, lambda k: stepper.restyle(sized_by=None if k == NOTHING else k))
         more.hear(self.beside, lambda panel: stepper.restyle(beside=panel))
         more.hear(self.palette, lambda name: stepper.restyle(palette=name))
         more.hear(self.contours, lambda on: stepper.restyle(contours=on))
@@ -337,7 +340,8 @@ class LookRoom(widgets.VBox):
         stepper = self._stepper
         look, K = stepper.look, len(stepper.playback.states[0].mixture.proportions)
         self.sized_by.options = [ALL_ALIKE, *((f"share of component {k + 1}", k) for k in range(K))]
-        self.colours.value, self.sized_by.value = look.soft, look.sized_by
+        self.colours.value = look.soft
+        self.sized_by.value = NOTHING if look.sized_by is None else look.sized_by
         self.beside.value, self.palette.value = look.beside, look.palette
         self.contours.value, self.regions.value = look.contours, look.regions
         self.truth.value, self.truth.disabled = look.truth is not None, stepper.true_mixture is None

@@ -206,7 +206,7 @@ function mount(film, parent, onClick = () => {}) {
 
   // A page with light text is a dark page, whoever made it.
   function followTheme() {
-    const [red, green, blue] = getComputedStyle(root).color.match(/[\d.]+/g).map(Number);
+    const [red, green, blue] = getComputedStyle(parent).color.match(/[\d.]+/g).map(Number);
     root.classList.toggle("gmm-dark", red + green + blue > 3 * 128);
   }
   const themes = new MutationObserver(() => setTimeout(followTheme, 100));

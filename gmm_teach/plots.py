@@ -248,7 +248,7 @@ def draw_collapsing(ax, mean, deviation):
     -------
     list of artists
     """
-    words = f"collapsing: smallest\nstandard deviation {deviation:.1e}"
+    words = f"collapsing: smallest\nstandard deviation {deviation:.2g}"
     box = {"boxstyle": "round", "facecolor": "white", "edgecolor": ALARM, "linewidth": 1.5}
     look = {"color": ALARM, "fontsize": 9, "bbox": box, "annotation_clip": False}
     # towards the middle of the axes, so that the words stay on them

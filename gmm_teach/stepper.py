@@ -97,6 +97,7 @@ class Stepper(widgets.VBox):
         if true_mixture is not None:
             _check_truth(true_mixture, d)
         self.start_name = GIVEN if self.given_start else "K-means"
+        self._chosen_k = len(self.state.mixture.proportions)
         self._moving = False
         self.player = Player(self._draw, self._on_click)
         self.player.observe(self._on_moved, ["frame", "stride"])
@@ -178,6 +179,7 @@ class Stepper(widgets.VBox):
             playback = Playback(self.playback.x, start, **self._run_options)
             self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
             self.playback, self.start_name = playback, name
+            self._chosen_k = len(self.state.mixture.proportions)
             self._new_picture()
 
     def forget_earlier(self):
@@ -194,8 +196,8 @@ class Stepper(widgets.VBox):
         dataset : Dataset
             The points, and the names of their coordinates.
         start : Mixture or int, optional
-            Without it, the set's own start; or from K-means, with as many components as now, or as there are
-            different points, if those are fewer.
+            Without it, the set's own start; or from K-means, with as many components as the reader chose last, or as
+            there are different points, if those are fewer.
 
         Raises
         ------
@@ -207,7 +209,7 @@ class Stepper(widgets.VBox):
                 raise TypeError("dataset must be a Dataset, such as datasets.load_post() or datasets.read_csv(text)")
             given = start if isinstance(start, Mixture) else getattr(dataset, "start", None)
             if start is None:
-                start = given or min(len(self.state.mixture.proportions), len(np.unique(dataset.x, axis=0)))
+                start = given or min(self._chosen_k, len(np.unique(dataset.x, axis=0)))
             playback = Playback(dataset.x, start, **self._run_options)
             self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
             self.start_name = GIVEN if given else "K-means"

@@ -155,9 +155,9 @@ def _text(value):
     decimal = repr(value).removesuffix(".0")
     top, bottom = Fraction(value).limit_denominator(1000).as_integer_ratio()
     fraction = f"{top}/{bottom}"
-    exact = bottom > 1 and top / bottom == value
-    # 1/3, but not 3/4 for 0.75
-    return fraction if exact and len(fraction) < len(decimal) / 2 else decimal
+    if top / bottom == value and len(fraction) < len(decimal) / 2:  # 1/3, but not 3/4 for 0.75
+        return fraction
+    return decimal
 
 
 def _lists(node, refuse, depth=0):

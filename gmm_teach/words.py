@@ -86,7 +86,7 @@ def alternative(frame, mixture, columns):
             f"mean {_numbers(mixture.means[k])}, standard deviation {_numbers(deviations)}."
         )
     words += [
-        f"Component {k + 1} is collapsing, smallest standard deviation {deviation:.1e}."
+        f"Component {k + 1} is collapsing, smallest standard deviation {deviation:.2g}."
         for k, deviation in collapsing(frame)
     ]
     return " ".join(words)
