@@ -356,7 +356,7 @@ def _rows(text):
     """Where each row is, in words, and its cells without the spaces around; all rows have the same length."""
     bare = [line.strip() for line in re.sub('"[^"]*"', "", text).splitlines()]
     separator = max("\t;, ", key=lambda mark: sum(mark in line for line in bare))
-    lines = io.StringIO(text, newline=None)
+    lines = io.StringIO(text, newline="")
     if separator == " ":
         lines = (re.sub(" +", " ", line.strip()) for line in lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=separator != " ", strict=True)
