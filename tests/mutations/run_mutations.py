@@ -33,6 +33,10 @@ PLOTS = "tests/test_plots.py"
 EM = "tests/test_em.py"
 MIXTURE = "tests/test_mixture.py"
 STARTS = "tests/test_starts.py"
+OWN_CODE = "tests/test_own_code.py"
+DATASETS = "tests/test_datasets.py"
+TYPED = "tests/test_typed.py"
+LLOYD = "tests/test_lloyd.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
@@ -123,7 +127,95 @@ MUTATIONS = {
         ("stop rule: the gain a point", "if gain < tol or", "if gain / len(x) < tol or", EM),
         ("stop rule: one step late", "if state.step > 0:", "if state.step > 1:", EM),
         ("stop rule: tol = 0 never stops", "if gain < tol or gain <= 0:", "if gain < tol:", EM),
+        (
+            "another E step not used",
+            "responsibilities, log_likelihood = e_step(x, mixture)",
+            "responsibilities, log_likelihood = globals()['e_step'](x, mixture)",
+            OWN_CODE,
+        ),
         ("collapse not noticed", "    _check_none_flat(means, covariances)\n    return", "    return", EM),
+    ],
+    "gmm_teach/own_code.py": [
+        ("own code: a fall ends the run", "SMALLEST_FALL = 1e-12", "SMALLEST_FALL = np.inf", OWN_CODE),
+        ("own code: no fall is rounding", "SMALLEST_FALL = 1e-12", "SMALLEST_FALL = 0", OWN_CODE),
+        (
+            "own code: rounding of a sum that cancels forgotten",
+            "max(abs(before), abs(after), len(x))",
+            "max(abs(before), abs(after))",
+            OWN_CODE,
+        ),
+        ("own code: rounding of a large sum forgotten", "max(abs(before), abs(after), len(x))", "len(x)", OWN_CODE),
+        ("own code: the last fall for the first", "{min(falls)}", "{max(falls)}", OWN_CODE),
+        ("own code: tol = 0 never stops", "elif gain < tol or gain <= 0:", "elif gain < tol:", OWN_CODE),
+        ("own code: x copied to other memory", ".shape[1]).view()", ".shape[1]).copy()", OWN_CODE),
+        ("own code: x open to writing", "    x.flags.writeable = False\n", "", OWN_CODE),
+        ("own code: responsibilities open to writing", "given = read_only(given)", "given = np.array(given)", OWN_CODE),
+        (
+            "own code: states before it off by one",
+            "states = len(states), tuple(states)",
+            "states = len(states), tuple(states[1:])",
+            OWN_CODE,
+        ),
+        (
+            "own code: step off by one",
+            "error.step, error.states = len(states),",
+            "error.step, error.states = len(states) - 1,",
+            OWN_CODE,
+        ),
+        (
+            "own code: a collapse told as an error",
+            "        except em.CollapsedComponent:\n            raise\n",
+            "",
+            OWN_CODE,
+        ),
+        ("own code: an interrupt caught", "except Exception as error", "except BaseException as error", OWN_CODE),
+        (
+            "own code: the first line for the last",
+            "own[-1].line or None, own[-1].lineno",
+            "own[0].line or None, own[0].lineno",
+            OWN_CODE,
+        ),
+        (
+            "own code: a line of somebody else's",
+            "if frame.filename == _file(function)",
+            "if frame.filename != __file__",
+            OWN_CODE,
+        ),
+        (
+            "own code: partial not unwrapped",
+            "    while isinstance(function, functools.partial):\n        function = function.func\n",
+            "",
+            OWN_CODE,
+        ),
+        ("own code: decorator not unwrapped", "function = inspect.unwrap(function)", "function = function", OWN_CODE),
+        (
+            "own code: callable object has no line",
+            ' or getattr(type(function).__call__, "__code__", None)',
+            "",
+            OWN_CODE,
+        ),
+        ("own code: every ValueError is of read-only", ' and "read-only" in words', "", OWN_CODE),
+        ("own code: every TypeError is of the call", " and len(told.stack) == 1", "", OWN_CODE),
+        ("own code: a missing line is an empty one", "own[-1].line or None", "own[-1].line", OWN_CODE),
+        ("own code: transposed not noticed", "T.shape == shape[::-1]", "T.shape == shape", OWN_CODE),
+        ("own code: ragged lists not taken", "np.array(value, dtype=object)", "np.asarray(value)", OWN_CODE),
+        ("own code: 0 taken for a logarithm", " and T.min() < 0", "", OWN_CODE),
+        (
+            "own code: sums over the columns not noticed",
+            "np.allclose(T.sum(axis=0), 1)",
+            "np.allclose(T.sum(axis=1), 1)",
+            OWN_CODE,
+        ),
+        (
+            "own code: log-likelihood may be infinite",
+            " or not np.isfinite(float(number))",
+            " or np.isnan(number)",
+            OWN_CODE,
+        ),
+        ("own code: log-likelihood may be bool", 'not in "iuf"', 'not in "iufb"', OWN_CODE),
+        ("own code: log-likelihood not made a float", "    return float(number)\n", "    return value\n", OWN_CODE),
+        ("own code: K and d of the Mixture not checked", "if (K, d) != wanted:", "if False:", OWN_CODE),
+        ("own code: the E step blamed for the M step", "mixture.log_joint(x)  # or", "mixture.means  # or", OWN_CODE),
     ],
     "gmm_teach/bound.py": [
         ("sign of the entropy", "float(entr(", "float(-entr(", BOUND),
@@ -216,6 +308,94 @@ MUTATIONS = {
             POST,
             STARTS,
         ),
+    ],
+    "gmm_teach/datasets.py": [
+        ("CSV: a comma before a semicolon", 'max("\\t;, "', 'max("\\t,; "', DATASETS),
+        ("CSV: marks in quotes separate", """re.sub('"[^"]*"', "", text)""", "text", DATASETS),
+        ("CSV: a header is always there", "has_header = not all(", "has_header = True or not all(", DATASETS),
+        ("CSV: the header is not counted as row 1", "enumerate(reader, start=1)", "enumerate(reader)", DATASETS),
+        (
+            "CSV: the line where a row ends for where it begins",
+            "(line {line} of the file)",
+            "(line {reader.line_num} of the file)",
+            DATASETS,
+        ),
+        (
+            "CSV: a decimal comma makes a column of words",
+            "if re.fullmatch(BROKEN_NUMBER, cell):",
+            "if False:",
+            DATASETS,
+        ),
+        (
+            "CSV: a gap in a column of numbers leaves the column out",
+            "return sorted({j for _, cells in rows for j, cell in enumerate(cells) if _is_number(cell)})",
+            "width = min((len(cells) for _, cells in rows), default=0)\n"
+            "    return [j for j in range(width) if all(_is_number(cells[j]) for _, cells in rows)]",
+            DATASETS,
+        ),
+        (
+            "CSV: nan is a number",
+            "return re.fullmatch(NUMBER, cell)",
+            'return re.fullmatch(NUMBER + "|NaN", cell)',
+            DATASETS,
+        ),
+        ("CSV: half a header is taken for one", "if not name or _is_number(name) or", "if False and", DATASETS),
+        (
+            "CSV: an empty row within is dropped",
+            "while rows and not any(rows[-1][1]):\n        rows.pop()",
+            "rows = [row for row in rows if any(row[1])]",
+            DATASETS,
+        ),
+        ("CSV: what is left out is not named", "if left_out else", "if False else", DATASETS),
+        ("CSV: the byte order mark stays in the first name", 'decode("utf-8-sig")', 'decode("utf-8")', DATASETS),
+    ],
+    "gmm_teach/typed.py": [
+        ("typed: plus for minus", "ast.Sub: operator.sub", "ast.Sub: operator.add", TYPED),
+        ("typed: a sign is lost", "ast.USub: operator.neg", "ast.USub: operator.pos", TYPED),
+        ("typed: whole for true division", "ast.Div: operator.truediv", "ast.Div: operator.floordiv", TYPED),
+        ("typed: powers allowed", "    ast.Div:", "    ast.Pow: operator.pow,\n    ast.Div:", TYPED),
+        ("typed: columns count from 0", "at column {column + 1}, {why}", "at column {column}, {why}", TYPED),
+        (
+            "typed: spaces before shift the column",
+            "column = indent + node.col_offset",
+            "column = node.col_offset",
+            TYPED,
+        ),
+        ("typed: infinity let through", "if not math.isfinite(number):", "if math.isnan(number):", TYPED),
+        (
+            "typed: a sum as deep as Python allows",
+            '    if depth > DEEPEST:\n        refuse(node, "part',
+            '    if depth > 10**9:\n        refuse(node, "part',
+            TYPED,
+        ),
+        (
+            "typed: Python's own errors escape",
+            "except (RecursionError, MemoryError) as error",
+            "except KeyError as error",
+            TYPED,
+        ),
+        ("typed: any constant is a number", "ast.Constant(int() | float() as value)", "ast.Constant(value)", TYPED),
+        ("typed: seven digits written", "decimal = repr(value)", 'decimal = f"{value:.7g}"', TYPED),
+        ("typed: a fraction that is only near", "if top / bottom == value and", "if", TYPED),
+    ],
+    "gmm_teach/lloyd.py": [
+        ("K-means: farthest for nearest", ".argmin(axis=1)", ".argmax(axis=1)", LLOYD),
+        ("K-means: distances not squared", ") ** 2).sum(", ")).sum(", LLOYD),
+        ("K-means: median for mean", "points.mean(axis=0)", "np.median(points, axis=0)", LLOYD),
+        (
+            "K-means: an empty cluster goes to the centre of all",
+            "else centres[k] for",
+            "else x.mean(axis=0) for",
+            LLOYD,
+        ),
+        ("K-means: never stops early", "            break\n", "            pass\n", LLOYD),
+        (
+            "K-means: stops a step too early",
+            "        if (pairs[-1][1] == labels).all():\n",
+            "        if (pairs[-1][1] != labels).sum() < 2:\n",
+            LLOYD,
+        ),
+        ("K-means: one step too many", "range(steps)", "range(steps + 1)", LLOYD),
     ],
     "gmm_teach/plots.py": [
         (
