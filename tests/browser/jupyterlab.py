@@ -249,7 +249,7 @@ def _wait_for_answer(name, url, server, log):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            urllib.request.urlopen(url, timeout=2).close()
+            urllib.request.urlopen(url, timeout=10).close()
             return
         except OSError:
             time.sleep(0.1)
