@@ -31,9 +31,10 @@ def notebook(opened):
     assert notebook.errors() == []
 
 
-def test_run_all_goes_well(opened):
+def test_run_all_goes_well_and_the_stepper_appears(opened):
     notebook, went_well = opened
     assert went_well
+    assert notebook.picture_at_rest()
     assert notebook.errors() == []
 
 
