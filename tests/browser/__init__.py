@@ -1,1 +1,1 @@
-"""Tests that open the notebooks in a real JupyterLab in a real browser, and press what a reader presses."""
+"""Tests that open the notebooks in a real JupyterLab, Jupyter Notebook and Voila, and press what a reader presses."""

@@ -1,7 +1,8 @@
-"""A JupyterLab and a browser of the tests' own, and a notebook in it as a reader sees it.
+"""A JupyterLab, Jupyter Notebook or Voila and a browser of the tests' own, and a notebook in it as a reader sees it.
 
-Nothing here knows what is in a notebook. JupyterLab's `--LabApp.expose_app_in_browser` gives the page an object
-`jupyterapp`: what a reader does by menu is done by it, and what a reader does by mouse is done by mouse.
+Nothing here knows what is in a notebook. All three are built from JupyterLab's parts, and give the page an object
+`jupyterapp` (the first two because `expose_app_in_browser` asks for it): what a reader does by menu is done by it, and
+what a reader does by mouse is done by mouse.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE = 60  # seconds, for anything that should come at once
@@ -33,7 +35,7 @@ HOW_TO_GET_A_BROWSER = (
     "no Chromium or Chrome found: install one (on Debian: apt-get install chromium), "
     "or set GMM_TEACH_BROWSER to its program"
 )
-# As root and in a container Chromium has no sandbox; and it shall look for nothing on the network.
+# As root and in a container Chromium has no sandbox; and it finds nothing on the network, since readers may be offline.
 BROWSER_OPTIONS = (
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -43,6 +45,7 @@ BROWSER_OPTIONS = (
     "--disable-component-update",
     "--disable-background-networking",
     "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
 SETTINGS = {
@@ -56,18 +59,28 @@ SETTINGS = {
     },
 }
 
-# The page's idle light goes on before the kernel is connected. The session knows; and from then on we hear what the
-# kernel says: an error in a button's callback shows nowhere in the page. One thing it says is no complaint: JupyterLab
-# asks a new kernel for its widgets, and one that has not loaded ipywidgets yet knows no such comm.
-KERNEL_IS_READY = r"""async () => {
-  const pause = () => new Promise(done => setTimeout(done, 50));
+# The page's idle light goes on before the kernel is connected. The session knows.
+KERNEL_OF_NOTEBOOK = r"""async pause => {
   await jupyterapp.restored;
   const isNotebook = widget => widget.sessionContext && widget.content && widget.content.widgets;
   let panel;
   while (!(panel = Array.from(jupyterapp.shell.widgets('main')).find(isNotebook))) await pause();
   await panel.context.ready;
   await panel.sessionContext.ready;
-  const kernel = panel.sessionContext.session.kernel;
+  jupyterapp.shell.activateById(panel.id);
+  return panel.sessionContext.session.kernel;
+}"""
+
+KERNEL_OF_VOILA = """async pause => {
+  while (!jupyterapp.widgetManager) await pause();
+  return jupyterapp.widgetManager.kernel;
+}"""
+
+# From then on we hear what the kernel says: an error in a button's callback shows nowhere in the page. One thing is no
+# complaint: JupyterLab asks a new kernel for its widgets, and without ipywidgets loaded it knows no such comm.
+KERNEL_IS_READY = r"""async () => {
+  const pause = () => new Promise(done => setTimeout(done, 50));
+  const kernel = window.kernel = await (KERNEL)(pause);
   await kernel.info;
   while (kernel.connectionStatus !== 'connected' || kernel.status !== 'idle') await pause();
   window.complaints = [];
@@ -78,7 +91,6 @@ KERNEL_IS_READY = r"""async () => {
     if (message.header.msg_type === 'stream' && message.content.name === 'stderr' && !onlyAsked)
       complaints.push('stderr of the kernel: ' + message.content.text);
   });
-  jupyterapp.shell.activateById(panel.id);
 }"""
 
 # Playwright itself would wait for ever.
@@ -87,9 +99,16 @@ IN_TIME = """([script, seconds]) => Promise.race([
   new Promise((_, fail) => setTimeout(() => fail(new Error('not done in ' + seconds + ' s')), seconds * 1000)),
 ])"""
 
-KERNEL_IS_IDLE = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+KERNEL_IS_IDLE = "() => kernel.status === 'idle'"
 
 RUN_ALL = "() => jupyterapp.commands.execute('notebook:run-all-cells')"
+
+# Voila runs every cell before its page is complete, and stops at an error. The scripts between the cells count them.
+VOILA_HAS_RUN_ALL = r"""async () => {
+  const cells = document.querySelectorAll('[cell-index]');
+  const [, count] = cells[0].querySelector('script').textContent.match(/\d+/g);
+  return cells.length === Number(count);
+}"""
 
 # The picture widget on the page, as the bytes that the browser shows; null while there is none to see.
 PICTURE = """async () => {
@@ -117,12 +136,73 @@ def find_browser():
     return None
 
 
-@contextlib.contextmanager
+@dataclass(frozen=True)
+class FrontEnd:
+    """A program that shows notebooks in a browser, and how the tests speak to it.
+
+    Attributes
+    ----------
+    name : str
+        As its readers call it.
+    command : tuple of str
+        Its module and options; `{root}`, `{port}` and `{token}` are filled in.
+    path : str
+        Where the notebooks are, below its address.
+    kernel : str
+        JavaScript: a function that finds the connection to the kernel.
+    run_all : str
+        JavaScript: a function that runs every cell, and returns whether all went well.
+    own_complaints : tuple of str
+        Words by which to know the complaints that are its own, and come with any notebook.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    path: str
+    kernel: str = KERNEL_OF_NOTEBOOK
+    run_all: str = RUN_ALL
+    own_complaints: tuple[str, ...] = ()
+
+
+JUPYTER_SERVER = (
+    *("--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port={port}"),
+    *("--ServerApp.port_retries=0", "--ServerApp.root_dir={root}", "--IdentityProvider.token={token}"),
+)
+JUPYTERLAB = FrontEnd("JupyterLab", ("jupyterlab", *JUPYTER_SERVER, "--LabApp.expose_app_in_browser=True"), "doc/tree")
+JUPYTER_NOTEBOOK = FrontEnd(
+    "Jupyter Notebook",
+    ("notebook", *JUPYTER_SERVER, "--JupyterNotebookApp.expose_app_in_browser=True"),
+    "notebooks",
+    # it may load a setting before the keyboard shortcuts: https://github.com/jupyter/notebook/issues/7862
+    own_complaints=("Cannot read properties of undefined (reading 'schema')",),
+)
+VOILA = FrontEnd(
+    "Voila",
+    (
+        *("voila", "--no-browser", "--Voila.ip=127.0.0.1", "--Voila.port={port}", "--Voila.port_retries=0"),
+        *("--Voila.root_dir={root}", "--Voila.token={token}", "--VoilaConfiguration.show_tracebacks=True"),
+    ),
+    "voila/render",
+    kernel=KERNEL_OF_VOILA,
+    run_all=VOILA_HAS_RUN_ALL,
+    # it asks the network for icons, and cannot load an extension of Jupyter Notebook 7, which it does not need
+    own_complaints=("/fontawesome-free@", "@jupyterlab/docregistry"),
+)
+
+
 def running_jupyterlab(notebooks, home):
-    """Run a JupyterLab on a copy of a folder, with settings of its own, and yield its address.
+    """Run a JupyterLab, as `running` does."""
+    return running(JUPYTERLAB, notebooks, home)
+
+
+@contextlib.contextmanager
+def running(front_end, notebooks, home):
+    """Run a front end on a copy of a folder, with settings of its own, and yield its address.
 
     Parameters
     ----------
+    front_end : FrontEnd
+        What to run.
     notebooks : Path
         A folder of notebooks; it is copied, so that nothing that happens in the page is stored in it.
     home : Path
@@ -144,15 +224,9 @@ def running_jupyterlab(notebooks, home):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        *(f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={TOKEN}"),
-        "--LabApp.expose_app_in_browser=True",
-    ]
     with open(home / "server.log", "w+", encoding="utf-8") as log:
         server = subprocess.Popen(
-            command,
+            [sys.executable, "-m", *(word.format(root=root, port=port, token=TOKEN) for word in front_end.command)],
             env=os.environ | {name: str(home / folder) for name, folder in own_folders.items()},
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -160,7 +234,7 @@ def running_jupyterlab(notebooks, home):
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for_answer(f"{address}/api/status?token={TOKEN}", server, home / "server.log")
+            _wait_for_answer(front_end.name, f"{address}/?token={TOKEN}", server, home / "server.log")
             yield address
         finally:
             server.terminate()
@@ -171,15 +245,15 @@ def running_jupyterlab(notebooks, home):
                 server.wait()
 
 
-def _wait_for_answer(url, server, log):
+def _wait_for_answer(name, url, server, log):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            urllib.request.urlopen(url, timeout=2).close()
+            urllib.request.urlopen(url, timeout=10).close()
             return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start; its log ends:\n{log.read_text(encoding='utf-8')[-3000:]}")
+    raise RuntimeError(f"{name} did not start; its log ends:\n{log.read_text(encoding='utf-8')[-3000:]}")
 
 
 class NotebookPage:
@@ -190,20 +264,22 @@ class NotebookPage:
     page : playwright.sync_api.Page
         A fresh page.
     address : str
-        Of the JupyterLab.
+        Of the front end.
     name : str
-        The notebook's path below the folder that JupyterLab serves.
+        The notebook's path below the folder that the front end serves.
+    front_end : FrontEnd
+        What runs at the address.
     """
 
-    def __init__(self, page, address, name):
-        self.page = page
+    def __init__(self, page, address, name, front_end=JUPYTERLAB):
+        self.page, self.front_end = page, front_end
         self._complaints = []
         page.set_default_timeout(PATIENCE * 1000)
         page.on("pageerror", lambda error: self._complaints.append(f"error in the page: {error}"))
         page.on("console", self._on_console)
-        page.goto(f"{address}/doc/tree/{name}?token={TOKEN}&reset")
+        page.goto(f"{address}/{front_end.path}/{name}?token={TOKEN}&reset", timeout=PATIENCE_TO_RUN * 1000)
         page.wait_for_function("() => window.jupyterapp")
-        page.evaluate(IN_TIME, [KERNEL_IS_READY, PATIENCE])
+        page.evaluate(IN_TIME, [KERNEL_IS_READY.replace("KERNEL", front_end.kernel), PATIENCE])
 
     def _on_console(self, message):
         if message.type == "error":
@@ -211,7 +287,7 @@ class NotebookPage:
 
     def run_all(self):
         """Run every cell, wait for the last, and return whether all went well."""
-        return self.page.evaluate(IN_TIME, [RUN_ALL, PATIENCE_TO_RUN])
+        return self.page.evaluate(IN_TIME, [self.front_end.run_all, PATIENCE_TO_RUN])
 
     def errors(self):
         """Everything that went wrong since the notebook was opened, in words; empty when nothing did."""
@@ -220,7 +296,7 @@ class NotebookPage:
             '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]'
         )
         return (
-            self._complaints
+            [text for text in self._complaints if not any(own in text for own in self.front_end.own_complaints)]
             + self.page.evaluate("() => window.complaints")
             + [f"error in a cell: {text}" for text in in_cells.all_inner_texts()]
         )
