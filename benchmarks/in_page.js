@@ -16,8 +16,12 @@
   const kernel = panel().sessionContext.session.kernel;
   const player = () => document.querySelector('.gmm-player');
 
-  let heard = performance.now();
-  kernel.anyMessage.connect(() => { heard = performance.now(); });
+  let heard = performance.now(), wanted = 0;
+  kernel.anyMessage.connect((_, {msg, direction}) => {
+    heard = performance.now();
+    if (direction === 'send' && msg.content.data && msg.content.data.content &&
+      msg.content.data.content.kind === 'want') wanted += 1;
+  });
 
   const picture = () => document.querySelector(pictureSelector);
 
@@ -89,6 +93,7 @@
     await rest();
     await pause(17 * Math.random());  // readers do not wait for the beat of the screen either
     const before = mark();
+    wanted = 0;
     const start = performance.now();
     act(what);
     const end = await changed(before, PATIENCE);
@@ -107,16 +112,21 @@
     await rest();
   }
 
-  // Milliseconds from the last of many clicks until the picture changed for the last time.
-  async function backlog(what, clicks, gap) {
+  // Milliseconds from the last of many clicks on Step until the picture changed for the last time.
+  async function backlog(clicks, gap) {
     await rest();
     let seen = mark(), end = null;
     const start = performance.now();
     for (let i = 0; i < clicks; i++) {
       await pause(start + i * gap - performance.now());
-      act(what);
+      act('Step');
     }
-    for (let time; (time = await changed(seen, 2000)) !== null; seen = mark()) end = time;
+    for (;;) {
+      const time = await changed(seen, 2000);
+      if (time !== null) { end = time; seen = mark(); }
+      else if (stepShown() === clicks) break;
+      else if (performance.now() - start > PATIENCE) throw new Error('only step ' + stepShown() + ' was reached');
+    }
     await rest();
     return end - (start + (clicks - 1) * gap);
   }
@@ -180,5 +190,8 @@
   const stepShown = () => player() ? Number(player().dataset.shown) / 2 :
     Number(document.querySelector('.widget-readout').textContent);
 
-  window.bench = {time, repeat, backlog, playing, watchHeight, lowestAndHighest, run, ask, stepShown};
+  // How many frames our stepper has asked the kernel for since the last click that was timed.
+  const framesWanted = () => wanted;
+
+  window.bench = {time, repeat, backlog, playing, watchHeight, lowestAndHighest, run, ask, stepShown, framesWanted};
 }

@@ -28,6 +28,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the tests; the kerne
 
 import nbformat
 import numpy as np
+import psutil
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -66,12 +67,15 @@ class Way:
         The second cell, which shows a new stepper; with gaps for the `start` of the run and the step `t` to begin at.
     picture : str
         CSS selector of the picture on the page.
+    then : str
+        What else the kernel does once the new stepper is on the page.
     """
 
     name: str
     setup: str
     source: str
     picture: str
+    then: str = ""
 
     def open(self, folder, browser, address):
         """Write the notebook, open it, and run the first cell."""
@@ -94,6 +98,7 @@ class Way:
     def begin(self, start=POST_START, t=0):
         """Show a new stepper."""
         self.do("run", self.source.format(start=start, t=t))
+        self.do("ask", self.then, "None")
 
     def expect_step(self, t):
         """RuntimeError unless step `t` is shown: then something else was timed than what the report says."""
@@ -116,11 +121,15 @@ post = datasets.load_post()
 STEPPER = """\
 stepper = Stepper(post.x, {start}, columns=post.columns)
 stepper.go(2 * {t})
+stepper
 """
 OTHERS = "(post.x, run_em(post.x, {start}).states, {t})"
 
-AHEAD = Way("ours ahead", SETUP, STEPPER + "stepper", ".gmm-picture img.widget-image")
-ON_DEMAND = Way("ours on demand", SETUP, STEPPER + "stepper.player.ahead = 0\nstepper", ".gmm-picture img.widget-image")
+AHEAD = Way("ours ahead", SETUP, STEPPER, ".gmm-picture img.widget-image")
+# the new edition makes the browser forget what it asked for before it heard that it shall not
+ON_DEMAND = Way(
+    "ours on demand", SETUP, STEPPER, AHEAD.picture, "stepper.player.ahead = 0\nstepper.player.edition += 1"
+)
 OUTPUT = Way(
     "Output",
     SETUP + "%config InlineBackend.print_figure_kwargs = {'bbox_inches': None}\n",
@@ -157,8 +166,9 @@ GOALS = {
 def time_clicks(rounds):
     """Time single clicks, the machine at rest before each; return {way: {action: [milliseconds]}}."""
     times = {way.name: {action: [] for action in ACTIONS} for way in WAYS}
-    for _ in range(rounds):
+    for done in range(rounds):
         for action in ACTIONS:
+            print(f"round {done + 1} of {rounds}: {action}", file=sys.stderr)
             first, by = (CLICKS + 1, -1) if action == "Back" else (0, 1)
             for way in WAYS:
                 way.begin(t=first)  # anew, so that no picture is in the browser yet
@@ -166,6 +176,8 @@ def time_clicks(rounds):
                 for way in WAYS[click % len(WAYS) :] + WAYS[: click % len(WAYS)]:
                     times[way.name][action].append(way.do("time", action))
                     way.expect_step(first + by * (click + 1))
+                    if way is ON_DEMAND and way.do("framesWanted") != 1:
+                        raise RuntimeError("a frame that should be drawn on demand was there before")
     return times
 
 
@@ -175,8 +187,7 @@ def time_quick_clicks(rounds):
     for _ in range(rounds):
         for way in WAYS:
             way.begin(FOUR)
-            times[way.name].append(way.do("backlog", "Step", QUICK_CLICKS, GAP))
-            way.expect_step(QUICK_CLICKS)
+            times[way.name].append(way.do("backlog", QUICK_CLICKS, GAP))
     return times
 
 
@@ -218,9 +229,10 @@ def measure_memory():
 
 def describe_machine(chromium):
     """Return the words that say what was measured on."""
-    packages = ("jupyterlab", "ipywidgets", "ipykernel", "matplotlib", "ipympl")
-    versions = [f"{name} {version(name)}" for name in packages]
-    return f"{os.cpu_count()} cores; Python {sys.version.split()[0]}, {', '.join(versions)}, Chromium {chromium}"
+    packages = ("jupyterlab", "ipywidgets", "anywidget", "ipykernel", "matplotlib", "ipympl")
+    versions = [f"Python {sys.version.split()[0]}", *(f"{name} {version(name)}" for name in packages)]
+    busy = f"load {psutil.getloadavg()[0]:.1f} before"
+    return f"{os.cpu_count()} cores, {busy}; {', '.join(versions)}, Chromium {chromium}"
 
 
 def measure(rounds):
@@ -236,10 +248,11 @@ def measure(rounds):
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=program, args=list(BROWSER_OPTIONS))
         stack.callback(browser.close)
+        machine = describe_machine(browser.version)
         for way in WAYS:
             way.open(home / "notebooks", browser, address)
         return {
-            "machine": describe_machine(browser.version),
+            "machine": machine,
             "clicks": time_clicks(rounds),
             "backlog": time_quick_clicks(rounds),
             "play": time_play(rounds),
