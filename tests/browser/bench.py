@@ -55,9 +55,9 @@ class Bench:
         """Let a cell have this code, run it, and wait until it is done."""
         self.page.evaluate(IN_TIME, [RUN % (cell, json.dumps(code)), PATIENCE])
 
-    def show(self, stepper="Stepper(post.x, post.start)"):
+    def show(self, stepper="Stepper(post.x, post.start)", before=""):
         """Make the kernel's `stepper`, show it in the place of the one before, and return its player."""
-        self.run(f"stepper = {stepper}\nstepper")
+        self.run(f"{before}\nstepper = {stepper}\nstepper".strip())
         player = PlayerOnPage(self.output)
         player.expect_frame(0)
         return player
