@@ -62,11 +62,6 @@ class Bench:
         player.expect_frame(0)
         return player
 
-    def open_more(self, room):
-        """Open the room of this name behind the stepper's one control."""
-        self.output.get_by_role("button", name="More", exact=True).click()
-        self.output.get_by_role("tab", name=room, exact=True).click()
-
     def ask(self, expression):
         """What an expression is in the kernel, by way of JSON."""
         script = ASK % json.dumps(f"json.dumps({expression})")

@@ -2,18 +2,23 @@
 
 import hashlib
 import random
+import time
 from base64 import b64decode
 
 from playwright.sync_api import expect
 
 from gmm_teach import words
 
+from .jupyterlab import PATIENCE
+
 BUTTONS = ("Back", "E step", "M step", "Step", "Play")
 
 # What the browser shows, not where it has it from.
 PIXELS = """async image => {
-  const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
-  return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''));
+  try {
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+    return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''));
+  } catch { return ''; }  // the next picture took its place meanwhile
 }"""
 
 
@@ -74,6 +79,27 @@ class PlayerOnPage:
     def pixels(self):
         """A fingerprint of the picture."""
         return hashlib.sha256(b64decode(self.image.evaluate(PIXELS))).hexdigest()
+
+    def expect_picture(self, wanted):
+        """Wait until the picture has this fingerprint."""
+        self._expect(lambda pixels: pixels == wanted)
+
+    def expect_another_picture(self, old):
+        """Wait until the picture has not this fingerprint."""
+        self._expect(lambda pixels: pixels != old)
+
+    def _expect(self, fits):
+        deadline = time.monotonic() + PATIENCE
+        while not fits(self.pixels()):
+            assert time.monotonic() < deadline, "this picture never came"
+            self.page.wait_for_timeout(50)
+
+
+def open_more(part, room=None):
+    """Open what is behind a stepper's one control, at the room of this name; or, without a name, close it."""
+    part.get_by_role("button", name="More", exact=True).click()
+    if room:
+        part.get_by_role("tab", name=room, exact=True).click()
 
 
 def walk(player, playback, seed, presses=60):

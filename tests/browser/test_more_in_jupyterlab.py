@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from .player import open_more
+
 GOOD = "1.5, 2\n3, 4.25\n-1, 0\n2, 2\n0, 1\n4, 5\n"
 BAD = "1.5, 2\n3, four\n"
 MEANS = "stepper.playback.states[0].mixture.means.tolist()"
@@ -83,7 +85,7 @@ def test_a_click_moves_the_chosen_mean(bench, player):
     earlier = bench.ask("[state.log_likelihood for state in stepper.playback.states]")
     others = bench.ask(MEANS)[1:]
     bench.ask("globals().update(kept=stepper._picture)")  # a new run may have other axes
-    bench.open_more("Start")
+    open_more(bench.output, "Start")
     bench.output.get_by_label("move").select_option("mean 1")
     expect(player.root).to_have_class(r"gmm-player gmm-tool")
     click = 0.4, 0.7
@@ -105,7 +107,7 @@ def test_a_click_moves_the_chosen_mean(bench, player):
 
 def test_without_a_chosen_mean_a_click_moves_none(bench, player):
     means = bench.ask(MEANS)
-    bench.open_more("Start")
+    open_more(bench.output, "Start")
     for name in ("mean 2", "no mean"):
         bench.output.get_by_label("move").select_option(name)
         expect(player.picture).to_have_css("cursor", "crosshair" if name == "mean 2" else "auto")
@@ -118,7 +120,7 @@ def test_without_a_chosen_mean_a_click_moves_none(bench, player):
 
 def test_a_slider_moves_the_chosen_mean(bench, player):
     (x, y), *others = bench.ask(MEANS)
-    bench.open_more("Start")
+    open_more(bench.output, "Start")
     handle = bench.output.locator(".widget-slider:visible .noUi-handle")
     expect(handle).to_have_count(0)
     bench.output.get_by_label("move").select_option("mean 1")
@@ -133,7 +135,7 @@ def test_a_slider_moves_the_chosen_mean(bench, player):
 
 
 def test_parameters_can_be_typed(bench, player):
-    bench.open_more("Start")
+    open_more(bench.output, "Start")
     bench.output.get_by_label("means").fill("[[0, 0], [1, 1/2]]")
     start = bench.output.get_by_role("button", name="Start from these")
     start.click()
@@ -165,7 +167,7 @@ def test_bad_rows_are_explained_and_the_old_points_stay(bench, player, give):
     player.press("Step")
     player.expect_frame(2)
     picture, sentence, points = player.pixels(), player.sentence.inner_text(), bench.ask(POINTS)
-    bench.open_more("Points")
+    open_more(bench.output, "Points")
     give(bench, BAD)
     expect(alert(bench)).to_be_visible()
     expect(alert(bench)).to_contain_text("'four'")
@@ -181,7 +183,7 @@ def test_bad_rows_are_explained_and_the_old_points_stay(bench, player, give):
 
 
 def test_the_same_file_can_be_uploaded_twice(bench, player):
-    bench.open_more("Points")
+    open_more(bench.output, "Points")
     for _ in range(2):
         upload(bench, GOOD)
         expect_points(bench, player, GOOD)
@@ -190,14 +192,14 @@ def test_the_same_file_can_be_uploaded_twice(bench, player):
 
 
 def test_what_is_pasted_is_shown_as_text(bench, player):
-    bench.open_more("Points")
+    open_more(bench.output, "Points")
     paste(bench, "1, 2\n3, <img src=x onerror=alert(1)>\n")
     expect(alert(bench)).to_contain_text("<img src=x")
     expect(alert(bench).locator("img")).to_have_count(0)
 
 
 def test_a_named_set_can_be_chosen(bench, player):
-    bench.open_more("Points")
+    open_more(bench.output, "Points")
     name = bench.ask("[name for name in stepper.more.data.named.options][2][0]")
     bench.output.get_by_label("a set").select_option(name)
     bench.expect(POINTS, bench.ask("stepper.more.data.named.options[2][1]().x.tolist()"))
@@ -206,7 +208,7 @@ def test_a_named_set_can_be_chosen(bench, player):
 
 def test_points_can_be_drawn(bench, player):
     before = player.pixels()
-    bench.open_more("Points")
+    open_more(bench.output, "Points")
     undo = bench.output.get_by_role("button", name="Undo")
     use = bench.output.get_by_role("button", name="Use the drawn points")
     expect(use).to_be_disabled()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from gmm_teach.playback import Playback
 
-from .player import BUTTONS, PlayerOnPage, walk
+from .player import BUTTONS, PlayerOnPage, open_more, walk
 
 SHORT = 4  # steps, for runs whose ends are reached often
 POSITION = "[stepper.frame, stepper.playback.stride]"
@@ -263,7 +263,7 @@ def test_in_a_lecture_four_buttons_are_left_and_predict_is_folded(bench):
     player = bench.show()
     question = player.root.locator(".gmm-question span")
     expect(question).to_be_hidden()
-    bench.open_more("Look")
+    open_more(bench.output, "Look")
     bench.output.get_by_label("lecture").check()
     expect(player.button("Play")).to_be_hidden()
     expect(player.root.locator("button:visible")).to_have_text(["Back", "E step", "M step", "Step"])
