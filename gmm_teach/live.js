@@ -12,8 +12,7 @@ export default () => {
           model.send({ kind: "want", frame: number, edition: model.get("edition") });
         });
       film = new Film(fetch, () => {
-        model.set("frame", film.frame);
-        model.set("stride", film.stride);
+        model.set({ frame: film.frame, stride: film.stride }); // at once, since each change is heard above
         model.save_changes();
       });
       const take = () => film.take(Object.fromEntries(TOLD.map((name) => [name, model.get(name)])));

@@ -107,17 +107,19 @@ class Playback:
 
     def half_step(self):
         """Do the E step or the M step that comes next; at the end, stay."""
-        self.stride = 1
-        self.go(min(self.frame + 1, self.last_frame))
+        self._move(self.frame + 1, 1)
 
     def step(self):
         """Go on to the end of the next E step, so that M and E are both done; at the end, stay."""
-        self.stride = 2
-        self.go(min(self.frame + 2 - self.frame % 2, self.last_frame))
+        self._move(self.frame + 2 - self.frame % 2, 2)
 
     def back(self):
         """Take back a half-step if the last move was one, else a whole step; at the start, stay."""
         self.go(max(0, self.frame - (self.stride if self.frame % 2 == 0 else 1)))
+
+    def _move(self, frame, stride):
+        if not self.at_end:  # else nothing has moved, and there is nothing to take back
+            self.frame, self.stride = frame, stride
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,11 @@
 import os
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat import v4
 
+from .bench import IMPORTS, PROSE, SETUP, Bench
 from .jupyterlab import BROWSER_OPTIONS, HOW_TO_GET_A_BROWSER, PATIENCE, NotebookPage, find_browser, running_jupyterlab
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -21,15 +24,24 @@ def browser():
     if program is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_A_BROWSER)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=list(BROWSER_OPTIONS))
+        # with scrollbars, as readers have them: they take room
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=list(BROWSER_OPTIONS), ignore_default_args=["--hide-scrollbars"]
+        )
         yield chromium
         chromium.close()
 
 
 @pytest.fixture(scope="package")
-def address(tmp_path_factory):
+def home(tmp_path_factory):
+    """The folder of the JupyterLab; what it serves is in notebooks/ below it."""
+    return tmp_path_factory.mktemp("jupyterlab")
+
+
+@pytest.fixture(scope="package")
+def address(home):
     """The address of a JupyterLab on a copy of notebooks/."""
-    with running_jupyterlab(NOTEBOOKS, tmp_path_factory.mktemp("jupyterlab")) as address:
+    with running_jupyterlab(NOTEBOOKS, home) as address:
         yield address
 
 
@@ -45,3 +57,22 @@ def open_notebook(browser, address):
     yield open_notebook
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="package")
+def opened_bench(home, open_notebook):
+    """A notebook of the tests' own, which is not in notebooks/, open in the browser."""
+    cells = [v4.new_code_cell(IMPORTS), v4.new_code_cell(), v4.new_markdown_cell(PROSE)]
+    python = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(v4.new_notebook(cells=cells, metadata=python), home / "notebooks" / "bench.ipynb")
+    bench = Bench(open_notebook("bench.ipynb"))
+    bench.run(IMPORTS, SETUP)
+    return bench
+
+
+@pytest.fixture
+def bench(opened_bench):
+    """The same for one test, in which nothing may go wrong."""
+    opened_bench.notebook.forget_errors()
+    yield opened_bench
+    assert opened_bench.notebook.errors() == []

@@ -301,6 +301,11 @@ class NotebookPage:
             + [f"error in a cell: {text}" for text in in_cells.all_inner_texts()]
         )
 
+    def forget_errors(self):
+        """Forget what went wrong so far, but for what stands in a cell."""
+        self._complaints.clear()
+        self.page.evaluate("() => { window.complaints.length = 0; }")
+
     def button(self, text):
         """The first button with exactly this text, as a playwright Locator."""
         return self.page.get_by_role("button", name=text, exact=True).first

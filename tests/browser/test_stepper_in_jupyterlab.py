@@ -1,10 +1,11 @@
-"""Notebook 01 as a reader uses it: Run All, then the stepper's buttons, in a real JupyterLab."""
+"""Notebook 01 as a reader uses it: Run All, then the stepper, in a real JupyterLab."""
 
-import re
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import expect
+
+from .player import PlayerOnPage, open_more
 
 CLICKS = 10
 
@@ -14,125 +15,126 @@ class Display:
     """What the stepper shows."""
 
     picture: str
+    alt: str
+    position: str
+    sentence: str
     table: str
-    counter: int
 
 
-class StepperPage:
-    """The first stepper of an open notebook, by its buttons and its display."""
-
-    def __init__(self, notebook, first_picture):
-        self.notebook, self.first_picture = notebook, first_picture
-        self.box = notebook.page.locator(".widget-vbox", has=notebook.button("M step")).first
-        self.counter = self.box.locator(".widget-slider .widget-readout")
-        self.table = self.box.locator(".widget-html table")
-
-    def press(self, text):
-        self.notebook.button(text).click()
-
-    def expect_counter(self, step):
-        expect(self.counter).to_have_text(str(step))
-
-    def display(self):
-        return Display(self.notebook.picture_at_rest(), self.table.inner_text(), int(self.counter.inner_text()))
-
-    def reset(self):
-        """Go to step 0 from wherever the test before has left it; the display must have come to rest."""
-        reset = self.notebook.button("Reset")
-        reset.evaluate("button => button.click()")  # does nothing where the button is grey
-        expect(reset).to_be_disabled()
-        self.expect_counter(0)
-        self.notebook.wait_for_picture(self.first_picture)  # it comes last
+def display(player):
+    texts = (part.inner_text() for part in (player.position, player.sentence, player.table))
+    return Display(player.pixels(), player.image.get_attribute("alt"), *texts)
 
 
 @pytest.fixture(scope="module")
 def opened(open_notebook):
     notebook = open_notebook("01_watch_em_learn.ipynb")
-    went_well = notebook.run_all()
-    return notebook, went_well, notebook.picture_at_rest()
+    return notebook, notebook.run_all()
 
 
 @pytest.fixture
-def stepper(opened):
-    stepper = StepperPage(opened[0], first_picture=opened[2])
-    stepper.reset()
-    yield stepper
+def player(opened):
+    """The stepper's player, at step 0 from wherever the test before has left it."""
+    player = PlayerOnPage(opened[0].page.locator("body"))
+    player.key("Home")
+    player.expect_frame(0)
+    yield player
     assert opened[0].errors() == []
 
 
 def test_run_all_goes_well(opened):
-    notebook, went_well, _ = opened
+    notebook, went_well = opened
     assert went_well
     assert notebook.errors() == []
 
 
-def test_step_goes_on_and_back_restores_exactly(stepper):
-    displays = [stepper.display()]
+def test_step_goes_on_and_back_restores_exactly(player):
+    displays = [display(player)]
     for step in range(1, CLICKS + 1):
-        picture = stepper.notebook.picture_after(lambda: stepper.press("Step"))
-        stepper.expect_counter(step)
-        displays.append(stepper.display())
-        assert displays[step].picture == picture
-        assert displays[step].table != displays[step - 1].table
-    assert len({display.picture for display in displays}) == CLICKS + 1
+        player.press("Step")
+        player.expect_frame(2 * step)
+        displays.append(display(player))
+        assert displays[step].position.startswith(f"t = {step} of ")
+    for name in ("picture", "alt", "position", "sentence", "table"):
+        assert len({getattr(display, name) for display in displays}) == CLICKS + 1
 
     for step in reversed(range(CLICKS)):
-        stepper.press("Back")
-        stepper.expect_counter(step)
-        stepper.notebook.wait_for_picture(displays[step].picture)
-        assert stepper.display() == displays[step]
-    expect(stepper.notebook.button("Back")).to_be_disabled()
+        player.press("Back")
+        player.expect_frame(2 * step)
+        assert display(player) == displays[step]
+    player.expect_buttons("M step", "Step", "Play")
 
 
-def test_half_steps_are_offered_in_legal_order(stepper):
-    e_step, m_step = stepper.notebook.button("E step"), stepper.notebook.button("M step")
-    for _ in range(2):
-        expect(m_step).to_be_enabled()
-        expect(e_step).to_be_disabled()
-        stepper.notebook.picture_after(m_step.click)
-        expect(e_step).to_be_enabled()
-        expect(m_step).to_be_disabled()
-        stepper.notebook.picture_after(e_step.click)
-    stepper.expect_counter(2)
+def test_half_steps_are_offered_in_legal_order(player):
+    player.expect_buttons("M step", "Step", "Play")
+    for frame in (0, 2):
+        player.press("E step")  # grey
+        player.press("M step")
+        player.press("M step")  # grey by now
+        player.expect_frame(frame + 1)
+        player.expect_buttons("Back", "E step", "Step", "Play")
+        player.press("E step")
+        player.expect_frame(frame + 2)
+        player.expect_buttons("Back", "M step", "Step", "Play")
 
 
-def test_two_half_steps_look_like_one_step(stepper):
-    by_step = stepper.notebook.picture_after(lambda: stepper.press("Step"))
-    expect(stepper.notebook.button("Reset")).to_be_enabled()  # the buttons follow the picture
-    stepper.reset()
-    stepper.notebook.picture_after(lambda: stepper.press("M step"))
-    by_halves = stepper.notebook.picture_after(lambda: stepper.press("E step"))
-    assert by_halves == by_step
+def test_two_half_steps_look_like_one_step(player):
+    player.press("Step")
+    player.expect_frame(2)
+    by_step = display(player)
+    player.press("Back")
+    player.press("M step")
+    player.expect_frame(1)
+    half_way = display(player)
+    player.press("E step")
+    player.expect_frame(2)
+    assert display(player) == by_step
+    assert half_way.picture != by_step.picture
+    player.press("Back")
+    player.expect_frame(1)
+    assert display(player) == half_way
 
 
-def test_pause_holds_and_play_goes_to_the_end(stepper):
-    stepper.press("Play")
-    expect(stepper.counter).not_to_have_text("0")
-    stepper.press("Pause")
-    expect(stepper.notebook.button("Play")).to_be_enabled()
-    paused_at = stepper.display()
-    stepper.notebook.page.wait_for_timeout(2000)  # two steps, if it still played
-    assert stepper.display() == paused_at
+def test_pause_holds_and_play_goes_to_the_end(player):
+    player.press("Play")
+    expect(player.position).to_contain_text("t = 1 of")
+    player.press("Pause")
+    expect(player.button("Play")).to_be_visible()
+    paused_at = player.frame()
+    player.page.wait_for_timeout(1500)  # two steps, if it still played
+    player.expect_frame(paused_at)
 
-    stepper.press("Play")
-    expect(stepper.notebook.button("Step")).to_be_disabled()
-    expect(stepper.notebook.button("Play")).to_be_disabled()
-    assert stepper.display().counter > CLICKS
-    assert re.search("converged|Converged", stepper.box.inner_text())
+    player.press("Play")
+    expect(player.sentence).to_contain_text("Converged")
+    player.expect_buttons("Back")
+    assert player.frame() > 2 * CLICKS
 
 
-def test_colours_can_be_soft(stepper):
-    colours = stepper.box.get_by_label("colours")
-    hard = stepper.notebook.picture()
-    soft = stepper.notebook.picture_after(lambda: colours.select_option("soft"))
-    assert soft != hard
+def test_colours_can_be_soft(opened, player):
+    part = opened[0].page.locator(".jp-OutputArea-output", has=player.root)
+    hard = display(player)
+    open_more(part, "Look")
+    colours = part.get_by_label("colours")
+    colours.select_option("soft")
+    player.expect_another_picture(hard.picture)
+    assert display(player).table == hard.table
     colours.select_option("hard")
-    stepper.notebook.wait_for_picture(hard)
+    player.expect_picture(hard.picture)
+    open_more(part)
 
 
-def test_another_start_can_be_chosen(stepper):
-    start = stepper.box.get_by_label("start")
-    given = stepper.notebook.picture()
-    stepper.notebook.picture_after(lambda: start.select_option("random points"))
+def test_another_start_can_be_chosen(opened, player):
+    part = opened[0].page.locator(".jp-OutputArea-output", has=player.root)
+    given = display(player)
+    player.press("Step")
+    open_more(part, "Start")
+    start = part.get_by_label("start")
+    start.select_option("random points")
+    player.expect_frame(0)
+    player.expect_another_picture(given.picture)
     start.select_option("given")
-    stepper.notebook.wait_for_picture(given)
+    expect(player.sentence).to_have_text(given.sentence)
+    expect(player.table).to_have_text(given.table)
+    part.get_by_role("button", name="Forget earlier curves").click()
+    player.expect_picture(given.picture)
+    open_more(part)
