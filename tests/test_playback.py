@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gmm_teach import datasets, run_em
+from gmm_teach import datasets, e_step, m_step, run_em
 from gmm_teach.playback import Playback
 
 
@@ -84,25 +84,39 @@ def test_a_frame_that_does_not_exist_is_refused_and_the_position_kept(playback, 
     assert playback.frame == 4
 
 
-def test_previous_mixture_is_the_one_a_whole_step_before(playback):
-    assert playback.previous_mixture is None
-    for frame in (1, 2):
-        playback.go(frame)
-        assert playback.previous_mixture is playback.states[0].mixture
-    playback.go(5)
-    assert playback.previous_mixture is playback.states[2].mixture
+def test_the_frame_before_is_the_one_a_whole_step_before(playback):
+    assert playback.at(0).before is None
+    for number in (1, 2):
+        assert playback.at(number).before is playback.states[0]
+    assert playback.at(5).before is playback.states[2]
 
 
-def test_sentences_say_what_happened(playback):
-    assert playback.sentence == "Step 0, the start: K = 3 components share out the points; log L = -4144.924."
-    playback.go(5)
-    assert playback.sentence == "M step 3: mean 1 moved 0.25, log L rose by 34.0."
-    playback.go(2)
-    assert playback.sentence == (
-        "Step 1: mean 1 moved 0.013, log L rose by 966.5; the E step then gave 23 of 1100 points another cluster."
-    )
-    playback.go(playback.last_frame)
-    assert "Converged: step 12" in playback.sentence
+def test_a_frame_says_which_step_and_which_half_it_is(playback):
+    last = playback.last_frame
+    for number in range(last + 1):
+        frame = playback.at(number)
+        assert frame.step == int(np.ceil(number / 2))
+        assert frame.after_m_step == bool(number % 2)
+        assert frame.at_end == (number == last)
+        assert frame.next_half_step == (None if number == last else "ME"[number % 2])
+
+
+def test_to_look_at_a_frame_is_not_to_go_there(playback):
+    playback.go(4)
+    assert playback.at(9).state.mixture is playback.states[5].mixture
+    assert playback.frame == 4
+    with pytest.raises(ValueError, match="frame must be"):
+        playback.at(playback.last_frame + 1)
+
+
+def test_the_points_are_a_copy_that_nothing_changes():
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    playback = Playback(x, 1)
+    kept = x.copy()
+    x[:] = 0
+    assert np.array_equal(playback.x, kept)
+    with pytest.raises(ValueError, match="read-only"):
+        playback.x[0, 0] = 1.0
 
 
 def test_a_run_cut_short_says_so(post):
@@ -110,7 +124,8 @@ def test_a_run_cut_short_says_so(post):
     playback.go(4)
     assert playback.at_end
     assert not playback.converged
-    assert "max_steps = 2" in playback.sentence
+    assert "max_steps = 2" in playback.reason
+    assert (playback.collapse, playback.mistake) == (None, None)
 
 
 def test_a_collapse_ends_the_run_and_is_named_as_the_picture_counts():
@@ -118,7 +133,40 @@ def test_a_collapse_ends_the_run_and_is_named_as_the_picture_counts():
     playback = Playback(data.x, 2)
     assert playback.collapse.component == 1
     assert playback.at_end
-    assert "The next M step cannot be done: component 2 collapsed at step 1" in playback.sentence
+    assert not playback.converged
+    assert playback.reason.startswith("component 2 collapsed at step 1: ")
+
+
+def test_the_readers_own_half_steps_make_the_run(post):
+    seen = []
+
+    def my_m_step(x, responsibilities):
+        seen.append(len(x))
+        return m_step(x, responsibilities)
+
+    own, given = Playback(post.x, post.start, m_step=my_m_step), Playback(post.x, post.start)
+    assert len(seen) == len(given.states) - 1
+    assert own.mistake is None
+    assert own.converged
+    assert [state.log_likelihood for state in own.states] == [state.log_likelihood for state in given.states]
+
+
+def test_a_mistake_in_the_readers_m_step_ends_the_run_and_is_kept(post):
+    playback = Playback(post.x, post.start, m_step=lambda x, responsibilities: None)
+    assert playback.mistake.function == "m_step"
+    assert playback.reason == str(playback.mistake)
+    assert playback.last_frame == 0
+    assert not playback.converged
+    assert playback.collapse is None
+
+
+def test_where_not_even_the_first_e_step_works_there_is_step_0_of_the_module(post):
+    playback = Playback(post.x, post.start, e_step=lambda x, mixture: 1 / 0)
+    responsibilities, log_likelihood = e_step(post.x, post.start)
+    assert playback.mistake.function == "e_step"
+    assert playback.last_frame == 0
+    assert np.array_equal(playback.state.responsibilities, responsibilities)
+    assert playback.state.log_likelihood == log_likelihood
 
 
 def test_bad_input_is_still_an_error():

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from scipy.stats import chi2, norm
 
@@ -21,6 +22,44 @@ def tilted():
 
 def test_the_posts_colours():
     assert [plots.component_color(k) for k in range(3)] == ["#1b9e77", "#d95f02", "#7570b3"]
+
+
+def test_a_palette_has_eight_colours_that_differ():
+    assert plots.PALETTES["the post's"] == plots.COLORS
+    for colors in plots.PALETTES.values():
+        assert len(colors) == len(set(colors)) == 8
+        assert [plots.component_color(k, colors) for k in range(16)] == [*colors, *colors]
+
+
+@pytest.mark.parametrize("vision", ["deuteranopia", "protanopia"])
+def test_the_colour_blind_safe_palette_keeps_its_first_colours_apart(vision):
+    """Machado, Oliveira and Fernandes, IEEE Transactions on Visualization and Computer Graphics 15 (2009), 1291-1298.
+
+    Their matrices for full severity act on linear RGB. For two of the post's first three colours the distance in the
+    CIE 1976 L*a*b* space is small; for those of the safe palette it is not.
+    """
+    matrix = {
+        "protanopia": "0.152286 1.052583 -0.204868 0.114503 0.786281 0.099216 -0.003882 -0.048116 1.051998",
+        "deuteranopia": "0.367322 0.860646 -0.227968 0.280085 0.672501 0.047413 -0.011820 0.042940 0.968881",
+    }[vision]
+    matrix = np.array(matrix.split(), dtype=float).reshape(3, 3)
+
+    def lab(color):
+        rgb = np.array(to_rgb(color))
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        seen = np.clip(matrix @ linear, 0, 1)
+        to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+        white = np.array([0.9505, 1.0, 1.089])
+        ratio = np.array(to_xyz) @ seen / white
+        f = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)
+        return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+    def closest(colors):
+        seen = [lab(color) for color in colors]
+        return min(np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i])
+
+    safe, posts = (closest(plots.PALETTES[name][:4]) for name in ("colour-blind safe", "the post's"))
+    assert safe > 1.5 * posts
 
 
 def test_colour_and_marker_together_tell_56_components_apart():
@@ -94,3 +133,97 @@ def test_the_curve_marks_its_last_step(ax):
     curve, mark = plots.draw_log_likelihood(ax, [-30.0, -20.0, -19.0])
     assert np.array_equal(curve.get_xydata(), [[0, -30], [1, -20], [2, -19]])
     assert np.array_equal(mark.get_xydata(), [[2, -19]])
+
+
+def test_sizes_may_differ_from_point_to_point(ax):
+    x = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])
+    shares = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]])
+    first, second = plots.draw_points(ax, x, shares, size=np.array([10.0, 20.0, 30.0]))
+    assert list(first.get_sizes()) == [10 * plots.MARKERS["o"]]
+    assert list(second.get_sizes()) == [20 * plots.MARKERS["^"], 30 * plots.MARKERS["^"]]
+
+
+def test_the_truth_is_dotted_and_black(ax, tilted):
+    artists = plots.draw_truth(ax, tilted)
+    wanted = plots.draw_ellipses(ax, tilted)
+    assert [(artist.width, artist.height, artist.angle) for artist in artists] == [
+        (ellipse.width, ellipse.height, ellipse.angle) for ellipse in wanted
+    ]
+    assert {artist.get_linestyle() for artist in artists} == {":"}
+    assert {to_hex(artist.get_edgecolor()) for artist in artists} == {"#000000"}
+
+
+def test_the_truth_in_one_dimension_is_its_density(ax):
+    ax.set_xlim(-3, 3)
+    (line,) = plots.draw_truth(ax, Mixture([1.0], [[0.0]], [[[4.0]]]))
+    assert np.allclose(line.get_ydata(), norm(0, 2).pdf(line.get_xdata()))
+    assert (line.get_xdata()[0], line.get_xdata()[-1]) == (-3, 3)
+
+
+def test_contours_lie_where_the_density_is_halved_and_halved_again(ax):
+    mixture = Mixture([0.6, 0.4], [[-1.0, 0.0], [2.0, 1.0]], [np.eye(2), 0.5 * np.eye(2)])
+    ax.set(xlim=(-5, 5), ylim=(-4, 4))
+    (contours,) = plots.draw_contours(ax, mixture)
+    grid = np.stack(np.meshgrid(np.linspace(-5, 5, 401), np.linspace(-4, 4, 401)), axis=-1).reshape(-1, 2)
+    largest = mixture.log_density(grid).max()
+    halved = (largest - contours.levels) / np.log(2)
+    assert np.allclose(halved, np.arange(8, 0, -1), atol=0.02)  # the grid that it is drawn on is coarser
+    for level, path in zip(contours.levels, contours.get_paths(), strict=True):
+        assert len(path.vertices) > 20
+        assert np.allclose(mixture.log_density(path.vertices), level, atol=0.05)
+
+
+def test_regions_in_one_dimension_are_stripes(ax):
+    mixture = Mixture([0.5, 0.5], [[0.0], [10.0]], [[[1.0]], [[1.0]]])
+    ax.set(xlim=(-5, 15), ylim=(0, 1))
+    (image,) = plots.draw_regions(ax, mixture)
+    tints = image.get_array()
+    assert (tints == tints[0]).all()
+    change = np.flatnonzero((tints[0][1:] != tints[0][:-1]).any(axis=1))
+    assert len(change) == 1
+    assert np.linspace(-5, 15, tints.shape[1])[change[0]] == pytest.approx(5, abs=0.2)
+
+
+@pytest.mark.parametrize("mean", [[0.1, 0.1], [0.9, 0.1], [0.1, 0.9], [0.9, 0.9]])
+def test_the_words_of_a_collapse_point_at_the_mean_and_stay_on_the_axes(mean):
+    figure = Figure(figsize=(6, 5))
+    canvas, ax = FigureCanvasAgg(figure), figure.add_subplot()
+    (mark,) = plots.draw_collapsing(ax, np.array(mean), 1.23e-5)
+    assert mark.get_text() == "collapsing: smallest\nstandard deviation 1.2e-05"
+    assert tuple(mark.xy) == tuple(mean)
+    words, axes = mark.get_window_extent(canvas.get_renderer()), ax.get_window_extent()
+    assert axes.x0 <= words.x0 < words.x1 <= axes.x1
+    assert axes.y0 <= words.y0 < words.y1 <= axes.y1
+
+
+def test_earlier_runs_have_names_final_values_and_lines_that_differ(ax):
+    runs = [(f"start {i}", [-30.0, -20.0 - i]) for i in range(4)]
+    *lines, legend = plots.draw_earlier_runs(ax, runs)
+    for (_, values), line in zip(runs, lines, strict=True):
+        assert np.array_equal(line.get_xydata(), list(enumerate(values)))
+    assert [text.get_text() for text in legend.get_texts()] == [f"{-20 - i:.3f}  start {i}" for i in range(4)]
+    assert len({line.get_linestyle() for line in lines}) == 4
+    assert plots.draw_earlier_runs(ax, []) == []
+
+
+def test_names_of_earlier_runs_may_be_left_out(ax):
+    line, legend = plots.draw_earlier_runs(ax, [("by hand", [-30.0, -20.0])], named=False)
+    assert [text.get_text() for text in legend.get_texts()] == [line.get_label()] == ["-20.000"]
+
+
+@pytest.mark.parametrize(("gain", "divergence"), [(8.0, 2.0), (1e-9, 2.5e-10), (3.0, 0.0)])
+def test_the_bar_of_the_bound_is_cut_where_the_bound_is(ax, gain, divergence):
+    filled, hatched, *words = plots.draw_bound(ax, gain, divergence)
+    assert filled.get_height() == pytest.approx(1 - divergence / gain)
+    assert hatched.get_y() == pytest.approx(filled.get_height())
+    assert hatched.get_y() + hatched.get_height() == pytest.approx(1)
+    assert hatched.get_hatch()
+    assert not filled.get_hatch()
+    assert len(words) == (2 if divergence else 1)
+    assert words[0].get_text() == f"bound\n+ {gain - divergence:.3g}"
+
+
+@pytest.mark.parametrize("gain", [0.0, -2.0])
+def test_a_step_that_gains_nothing_has_a_bar_without_a_gap(ax, gain):
+    filled, hatched, *_ = plots.draw_bound(ax, gain, 0.0)
+    assert (filled.get_height(), hatched.get_height()) == (1, 0)

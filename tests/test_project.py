@@ -27,8 +27,8 @@ NAME_ON_CONDA_FORGE = {"matplotlib": "matplotlib-base"}
 
 # A module is maths unless it is named here.
 MODULES = {path.stem for path in (ROOT / "gmm_teach").glob("[!_]*.py")}
-DRAWING = MODULES & {"plots", "picture", "tables"}
-WIDGETS = MODULES & {"stepper", "explorers"}
+DRAWING = MODULES & {"plots", "picture", "sketch", "tables"}
+WIDGETS = MODULES & {"stepper", "controls", "player", "explorers"}
 MATHS = MODULES - DRAWING - WIDGETS
 
 PATH_OF_A_MACHINE = re.compile(r"(?<![\w.{}])/(?:root|home|Users|work|tmp|var/folders)/\w|\b[A-Z]:\\+Users")
