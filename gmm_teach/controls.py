@@ -37,8 +37,10 @@ def width(pixels):
 
 def _labelled(kind, text, pixels, tooltip, **settings):
     """A control with its name in front of it."""
-    style = {"description_width": "initial"}
-    return kind(description=text, tooltip=tooltip, layout=width(pixels), style=style, **settings)
+    control = kind(description=text, tooltip=tooltip, layout=width(pixels), **settings)
+    if control.style.has_trait("description_width"):  # else the name is on a button
+        control.style.description_width = "initial"
+    return control
 
 
 def _checkbox(text, tooltip):
@@ -156,6 +158,8 @@ class StartRoom(widgets.VBox):
         chosen = self.mean.value
         self.mean.options = [NO_MEAN, *((f"mean {k + 1}", k) for k in range(K))]
         self.mean.value = chosen if chosen in range(K) else NOTHING
+        if chosen != self.mean.value:
+            stepper.take_clicks(None)  # the mean that clicks moved is no more
         self._show_sliders(start)
         if stepper.playback is not self._written:  # else the reader's own typing would be lost
             self._written = stepper.playback
@@ -284,14 +288,19 @@ class DataRoom(widgets.VBox):
             self._stepper.sketch.clouds = on
 
     def _on_undo(self):
-        def undo():
+        self._more.attempt(self._undo)
+
+    def _undo(self):
+        if self._stepper.sketch:  # a click may arrive after the button went grey
             self._stepper.sketch.undo()
             self._stepper.draw_by_hand(self._stepper.sketch)
 
-        self._more.attempt(undo)
-
     def _on_use_drawn(self):
-        self._more.attempt(lambda: self._use(self._stepper.sketch.dataset()))
+        self._more.attempt(self._use_drawn)
+
+    def _use_drawn(self):
+        if self._stepper.sketch:
+            self._use(self._stepper.sketch.dataset())
 
 
 class LookRoom(widgets.VBox):

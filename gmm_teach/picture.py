@@ -10,6 +10,7 @@ from matplotlib.image import imsave
 
 from . import plots
 from .bound import lower_bound
+from .inputs import describe
 from .lloyd import lloyd
 from .mixture import Mixture
 from .words import collapsing
@@ -45,6 +46,11 @@ class Look:
         One of plots.PALETTES.
     lecture : bool
         Large type, thick lines, dark colours.
+
+    Raises
+    ------
+    ValueError
+        If there is no such panel or palette.
     """
 
     soft: bool = False
@@ -55,6 +61,11 @@ class Look:
     truth: Mixture | None = None
     palette: str = next(iter(plots.PALETTES))
     lecture: bool = False
+
+    def __post_init__(self):
+        for name, value, choices in (("beside", self.beside, BESIDE), ("palette", self.palette, list(plots.PALETTES))):
+            if value not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}, but it is {describe(value)}")
 
 
 PLAIN = Look()

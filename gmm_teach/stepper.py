@@ -180,6 +180,8 @@ class Stepper(widgets.VBox):
             self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
             self.playback, self.start_name = playback, name
             self._chosen_k = len(self.state.mixture.proportions)
+            if self.look.sized_by not in range(self._chosen_k):
+                self.look = replace(self.look, sized_by=None)
             self._new_picture()
 
     def forget_earlier(self):
@@ -219,16 +221,21 @@ class Stepper(widgets.VBox):
             self._new_picture()
 
     def restyle(self, **changes):
-        """Change how the run is drawn: the attributes of :class:`gmm_teach.picture.Look`, by name."""
+        """Change how the run is drawn: the attributes of :class:`gmm_teach.picture.Look`, by name; errors as there."""
         with self.player.lock:
-            self.look = replace(self.look, **changes)
+            look = replace(self.look, **changes)
+            if look.sized_by is not None:
+                as_count("sized_by", look.sized_by, 0, len(self.state.mixture.proportions) - 1)
+            self.look = look
             self._new_picture()
 
     def show_axes(self, *axes):
         """Draw other coordinates, counted from 0; ValueError where they are not two different ones of the d."""
         with self.player.lock:
-            picture = Picture(self.playback, self.columns, axes, self.look, self.earlier)
-            self.axes = picture.axes
+            d = len(self.columns)
+            if len(axes) != min(d, 2) or len(set(axes)) != len(axes):
+                raise ValueError(f"axes must be {min(d, 2)} different coordinates, but they are {axes}")
+            self.axes = tuple(as_count("axes", axis, 0, d - 1) for axis in axes)
             self._new_picture()
 
     def draw_by_hand(self, sketch):

@@ -217,7 +217,7 @@ def test_a_collapsing_component_is_marked_at_its_mean_with_its_width():
     k = playback.collapse.component
     smallest = np.sqrt(np.linalg.eigvalsh(state.mixture.covariances[k])[0])
     assert np.allclose(mark.xy, state.mixture.means[k])
-    assert mark.get_text() == f"collapsing: smallest\nstandard deviation {smallest:.1e}"
+    assert mark.get_text() == f"collapsing: smallest\nstandard deviation {smallest:.2g}"
     assert mark.get_color() == plots.ALARM
 
 
