@@ -30,10 +30,19 @@ export default () => {
       take();
     },
     render({ model, el }) {
-      // The ordinary picture in the cell's output is for pages where nothing is alive.
+      // The ordinary picture in the cell's output stays until a frame has come: without a kernel none ever does.
       const still = `#${model.get("still")}`;
-      el.append(element("style", "", { textContent: `.jp-OutputArea-child:has(${still}), ${still} { display: none; }` }));
-      return mount(film, el, (across, down) => model.send({ kind: "click", across, down }));
+      const hidden = element("style", "", {
+        textContent: `.jp-OutputArea-child:has(${still}), ${still} { display: none; }`,
+      });
+      const hide = () => film.held.size > 0 && el.append(hidden);
+      film.views.add(hide);
+      hide();
+      const remove = mount(film, el, (across, down) => model.send({ kind: "click", across, down }));
+      return () => {
+        film.views.delete(hide);
+        remove();
+      };
     },
   };
 };

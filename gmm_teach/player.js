@@ -184,7 +184,7 @@ function mount(film, parent, onClick = () => {}) {
     position.textContent = frame.position;
     sentence.textContent = frame.sentence;
     sentence.classList.toggle("gmm-wrong", frame.wrong);
-    question.open = false;
+    if (root.dataset.shown !== String(number)) question.open = false;
     question.lastChild.textContent = frame.question;
     table.innerHTML = frame.table;
     await image.decode().catch(() => {});

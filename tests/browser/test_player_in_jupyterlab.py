@@ -129,7 +129,7 @@ def test_space_plays_and_pauses(bench):
     before = bench.state()
     player.key("Space")
     expect(player.button("Pause")).to_be_visible()
-    player.expect_frame(4)
+    bench.page.wait_for_function("() => document.querySelector('.gmm-player').dataset.frame >= 4")
     player.key("Space")
     expect(player.button("Play")).to_be_visible()
     paused_at = player.frame()

@@ -111,7 +111,8 @@ def test_pause_holds_and_play_goes_to_the_end(player):
 
 
 def test_colours_can_be_soft(opened, player):
-    part = opened[0].page.locator(".jp-OutputArea-output", has=player.root)
+    page = opened[0].page
+    part = page.locator(".jp-OutputArea-output", has=page.locator(".gmm-player")).first
     hard = display(player)
     open_more(part, "Look")
     colours = part.get_by_label("colours")
@@ -124,7 +125,8 @@ def test_colours_can_be_soft(opened, player):
 
 
 def test_another_start_can_be_chosen(opened, player):
-    part = opened[0].page.locator(".jp-OutputArea-output", has=player.root)
+    page = opened[0].page
+    part = page.locator(".jp-OutputArea-output", has=page.locator(".gmm-player")).first
     given = display(player)
     player.press("Step")
     open_more(part, "Start")
