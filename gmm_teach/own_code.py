@@ -132,7 +132,13 @@ def _watched(name, function, checked):
             given = read_only(given)  # a Mixture is write-protected already
         try:
             result = function(x, given)
-        except em.CollapsedComponent:
+        except em.CollapsedComponent as collapse:
+            K = given.shape[1] if name == "m_step" else len(given.proportions)
+            if collapse.component not in range(K):
+                what = (
+                    f"raised CollapsedComponent for component {describe(collapse.component)}, but they are 0 to {K - 1}"
+                )
+                raise OwnCodeError(name, what) from collapse
             raise
         except Exception as error:
             raise _own_code_error(name, function, error) from error

@@ -58,7 +58,8 @@ class Playback:
                 run = run_own(self.x, begin[0].mixture, max_steps, tol, e_step, m_step)
             self.states, self.converged, self.reason = run.states, run.converged, run.reason
         except CollapsedComponent as collapse:
-            self.states, self.collapse = collapse.states, collapse
+            # a reader's own E step may find a collapse at the very start
+            self.states, self.collapse = collapse.states or begin, collapse
             self.reason = f"component {collapse.component + 1} collapsed at step {collapse.step}: {collapse.what}"
         except OwnCodeError as mistake:
             self.states, self.mistake = mistake.states or begin, mistake

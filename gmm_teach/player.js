@@ -22,8 +22,7 @@ class Film {
   }
 
   forget() {
-    for (const { picture } of this.held.values()) URL.revokeObjectURL(picture);
-    this.held.clear();
+    for (const number of [...this.held.keys()]) this.drop(number);
   }
 
   tell() {
@@ -95,8 +94,13 @@ class Film {
     if (this.held.size <= HELD_AT_MOST) return;
     const away = (number) => Math.abs(number - this.frame);
     const farthest = [...this.held.keys()].reduce((a, b) => (away(a) > away(b) ? a : b));
-    URL.revokeObjectURL(this.held.get(farthest).picture);
-    this.held.delete(farthest);
+    this.drop(farthest);
+  }
+
+  drop(number) {
+    const { picture } = this.held.get(number);
+    setTimeout(() => URL.revokeObjectURL(picture), 10_000); // a view may still be loading it
+    this.held.delete(number);
   }
 }
 

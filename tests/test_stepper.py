@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.image import imread
 
-from gmm_teach import Mixture, Stepper, datasets, e_step, m_step, run_em, starts
+from gmm_teach import CollapsedComponent, Mixture, Stepper, datasets, e_step, m_step, run_em, starts
 from gmm_teach.picture import DRAWN_AT_MOST, Picture
 from gmm_teach.playback import Playback
 from gmm_teach.tables import parameter_table
@@ -343,3 +343,20 @@ def test_what_a_program_may_call_is_documented():
     )
     for name in public:
         assert inspect.getdoc(getattr(Stepper, name)), name
+
+
+def test_a_collapse_that_own_code_finds_at_the_start_is_shown(post):
+    def collapses(x, mixture):
+        raise CollapsedComponent(1, "it looks flat to me")
+
+    stepper = Stepper(post.x, post.start, e_step=collapses)
+    assert "component 2 collapsed at step 0: it looks flat to me" in shown(stepper)[0]["sentence"]
+
+
+@pytest.mark.parametrize("component", ["component 2", 3, -1, None])
+def test_a_collapse_of_no_component_is_a_mistake_of_own_code(post, component):
+    def collapses(x, responsibilities):
+        raise CollapsedComponent(component, "what?")
+
+    stepper = Stepper(post.x, post.start, m_step=collapses)
+    assert "your m_step raised CollapsedComponent for component" in shown(stepper)[0]["sentence"]
