@@ -33,9 +33,15 @@ def opened(open_notebook):
 
 
 @pytest.fixture
-def player(opened):
+def part(opened):
+    """The part of the notebook that has the stepper."""
+    return opened[0].page.locator(".jp-OutputArea-output:has(.gmm-player)").first
+
+
+@pytest.fixture
+def player(opened, part):
     """The stepper's player, at step 0 from wherever the test before has left it."""
-    player = PlayerOnPage(opened[0].page.locator("body"))
+    player = PlayerOnPage(part)
     player.key("Home")
     player.expect_frame(0)
     yield player
@@ -110,9 +116,7 @@ def test_pause_holds_and_play_goes_to_the_end(player):
     assert player.frame() > 2 * CLICKS
 
 
-def test_colours_can_be_soft(opened, player):
-    page = opened[0].page
-    part = page.locator(".jp-OutputArea-output", has=page.locator(".gmm-player")).first
+def test_colours_can_be_soft(part, player):
     hard = display(player)
     open_more(part, "Look")
     colours = part.get_by_label("colours")
@@ -124,9 +128,7 @@ def test_colours_can_be_soft(opened, player):
     open_more(part)
 
 
-def test_another_start_can_be_chosen(opened, player):
-    page = opened[0].page
-    part = page.locator(".jp-OutputArea-output", has=page.locator(".gmm-player")).first
+def test_another_start_can_be_chosen(part, player):
     given = display(player)
     player.press("Step")
     open_more(part, "Start")
