@@ -164,7 +164,7 @@ class Picture:
         self._beside_ax = between[0] if between else None
         if look.beside == "K-means":
             self._k_means = lloyd(x, playback.states[0].mixture.means, len(playback.states))
-        self._draw_fixed_parts([columns[j] for j in self.axes])
+        self._draw_fixed_parts([columns[j].replace("$", r"\$") for j in self.axes])  # dollars, not mathematics
         self._canvas.keep_fixed_parts()
 
     def png(self, number):

@@ -360,3 +360,9 @@ def test_a_collapse_of_no_component_is_a_mistake_of_own_code(post, component):
 
     stepper = Stepper(post.x, post.start, m_step=collapses)
     assert "your m_step raised CollapsedComponent for component" in shown(stepper)[0]["sentence"]
+
+
+def test_a_dollar_in_a_name_is_a_dollar(post):
+    stepper = Stepper(post.x, post.start, columns=["cost $a_$", "$"], max_steps=1)
+    shown(stepper)
+    assert stepper._picture._points_ax.get_xlabel() == r"cost \$a_\$"
