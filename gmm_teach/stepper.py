@@ -266,9 +266,11 @@ class Stepper(widgets.VBox):
         Raises
         ------
         TypeError, ValueError
-            If `last_step` is not a whole number of 0 or more.
+            If `last_step` is not a whole number of 0 or more, or a sheet is being drawn on in the place of the run.
         """
         with self.player.lock:
+            if self.sketch:
+                raise ValueError("a sheet is shown, not the run; use the drawn points or put the sheet away, then freeze")
             last_frame = min(self.playback.last_frame, 2 * as_count("last_step", last_step, 0))
             contents = [self._draw(number) for number in range(last_frame + 1)]
             if last_frame < self.playback.last_frame:

@@ -84,6 +84,14 @@ def test_a_long_run_is_cut_and_says_so(stepper):
     assert "This player ends here" not in frames_of(stepper.freeze())[2][-1]["sentence"]
 
 
+def test_a_sheet_in_the_place_of_the_run_is_not_frozen(stepper):
+    stepper.more.data.drawing.value = True
+    with pytest.raises(ValueError, match="put the sheet away"):
+        stepper.freeze(1)
+    stepper.more.data.drawing.value = False
+    assert len(frames_of(stepper.freeze(1))[2]) == 3
+
+
 @pytest.mark.parametrize(("last_step", "error"), [(-1, ValueError), (1.5, TypeError), (None, TypeError)])
 def test_a_bad_last_step_is_named(stepper, last_step, error):
     with pytest.raises(error, match="last_step"):
