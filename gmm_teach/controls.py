@@ -358,6 +358,7 @@ class LookRoom(widgets.VBox):
         for choice, j in zip(self.axes, stepper.axes, strict=False):
             choice.options = [(name, j) for j, name in enumerate(stepper.columns)]
             choice.value = j
+        for choice in self.axes:
             choice.layout.display = None if len(stepper.columns) > 2 else "none"
 
     def _choose_axis(self, place, j):

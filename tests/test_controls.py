@@ -279,6 +279,17 @@ def test_axes_are_chosen_and_swap_where_they_would_coincide():
     assert (across.value, up.value) == (3, 0)
 
 
+def test_axes_are_offered_only_where_there_is_a_choice(post):
+    iris = datasets.load_iris()
+    stepper = Stepper(iris.x, 2, max_steps=1)
+    for columns, shown in (([0, 1, 2], True), ([0], False), ([3, 1, 0], True), ([0, 1], False)):
+        stepper.use(datasets.Dataset(iris.x[:, columns], tuple("abc")[: len(columns)], "a part of iris"))
+        room = stepper.more.look
+        assert [choice.layout.display for choice in room.axes] == [None if shown else "none"] * 2
+    alone = Stepper(iris.x[:, :1], 2, max_steps=1)
+    assert [choice.layout.display for choice in alone.more.look.axes] == ["none"] * 2
+
+
 def test_what_is_said_is_escaped(stepper):
     stepper.more.say("a < b & c")
     assert "a &lt; b &amp; c" in stepper.more._message.value
