@@ -95,7 +95,7 @@ class Stepper(widgets.VBox):
         self.given_start = start if isinstance(start, Mixture) else None
         self.true_mixture = true_mixture
         if true_mixture is not None:
-            _check_truth(true_mixture, d)
+            _check_truth("true_mixture", true_mixture, d)
         self.start_name = GIVEN if self.given_start else "K-means"
         self._chosen_k = len(self.state.mixture.proportions)
         self._moving = False
@@ -212,11 +212,12 @@ class Stepper(widgets.VBox):
             given = start if isinstance(start, Mixture) else getattr(dataset, "start", None)
             if start is None:
                 start = given or min(self._chosen_k, len(np.unique(dataset.x, axis=0)))
+            columns = _names_of(dataset.x, dataset.columns, dataset.x.shape[1])
             playback = Playback(dataset.x, start, **self._run_options)
             self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
-            self.start_name = GIVEN if given else "K-means"
+            self.start_name = GIVEN if isinstance(start, Mixture) else "K-means"
             self.true_mixture = getattr(dataset, "true_mixture", None)
-            self.columns, self.axes = list(dataset.columns), tuple(range(min(2, dataset.x.shape[1])))
+            self.columns, self.axes = columns, tuple(range(min(2, dataset.x.shape[1])))
             self.look = replace(self.look, sized_by=None, truth=None)
             self._new_picture()
 
@@ -226,6 +227,8 @@ class Stepper(widgets.VBox):
             look = replace(self.look, **changes)
             if look.sized_by is not None:
                 as_count("sized_by", look.sized_by, 0, len(self.state.mixture.proportions) - 1)
+            if look.truth is not None:
+                _check_truth("truth", look.truth, len(self.columns))
             self.look = look
             self._new_picture()
 
@@ -356,7 +359,7 @@ def _names_of(x, columns, d):
     return columns
 
 
-def _check_truth(true_mixture, d):
-    check_mixture("true_mixture", true_mixture)
-    if true_mixture.means.shape[1] != d:
-        raise ValueError(f"true_mixture must have the d = {d} of x, but its d is {true_mixture.means.shape[1]}")
+def _check_truth(name, truth, d):
+    check_mixture(name, truth)
+    if truth.means.shape[1] != d:
+        raise ValueError(f"{name} must have the d = {d} of x, but its d is {truth.means.shape[1]}")
