@@ -57,6 +57,8 @@ class Stepper(widgets.VBox):
         The whole run.
     look : Look
         How it is drawn.
+    seed : int
+        The one in use, for the starts that draw at random.
 
     Raises
     ------
@@ -97,12 +99,12 @@ class Stepper(widgets.VBox):
         if true_mixture is not None:
             _check_truth("true_mixture", true_mixture, d)
         self.start_name = GIVEN if self.given_start else "K-means"
-        self._chosen_k = len(self.state.mixture.proportions)
+        self._chosen_k, self.seed = len(self.state.mixture.proportions), seed
         self._moving = False
         self.player = Player(self._draw, self._on_click)
         self.player.observe(self._on_moved, ["frame", "stride"])
         self.on_place = None  # what a click among the points does, if anything
-        self.more = More(self, seed)
+        self.more = More(self)
         super().__init__([self.player, self.more])
         self._new_picture()
 
@@ -176,7 +178,7 @@ class Stepper(widgets.VBox):
             If `start` does not fit the points.
         """
         with self.player.lock:
-            playback = Playback(self.playback.x, start, **self._run_options)
+            playback = Playback(self.playback.x, start, seed=self.seed, **self._run_options)
             self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
             self.playback, self.start_name = playback, name
             self._chosen_k = len(self.state.mixture.proportions)
@@ -213,7 +215,7 @@ class Stepper(widgets.VBox):
             if start is None:
                 start = given or min(self._chosen_k, len(np.unique(dataset.x, axis=0)))
             columns = _names_of(dataset.x, dataset.columns, dataset.x.shape[1])
-            playback = Playback(dataset.x, start, **self._run_options)
+            playback = Playback(dataset.x, start, seed=self.seed, **self._run_options)
             self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
             self.start_name = GIVEN if isinstance(start, Mixture) else "K-means"
             self.true_mixture = getattr(dataset, "true_mixture", None)

@@ -64,8 +64,10 @@ def test_a_seed_that_cannot_be_is_explained_and_the_run_kept(stepper):
     assert "Nothing has changed" in stepper.more.message
     assert stepper.playback is playback
     assert stepper.frame == 2
+    assert room.seed.value == 0  # what still holds
     room.seed.value = 5
     assert stepper.more.message == ""
+    assert room.seed.value == stepper.seed == 5
 
 
 def test_more_components_than_distinct_points_is_explained_and_the_run_kept():

@@ -162,6 +162,26 @@ def test_points_with_a_start_of_their_own_may_start_from_k_means_all_the_same(po
     assert stepper.given_start is post.start  # still on offer
 
 
+def test_every_start_that_draws_at_random_uses_the_seed_that_is_shown():
+    """K-means with so many clusters in one cloud ends elsewhere from another seed."""
+    x = np.random.default_rng(0).normal(size=(200, 2))
+
+    def means(seed):
+        return starts.k_means(x, 8, seed).means
+
+    assert not np.array_equal(means(0), means(7))
+    stepper = Stepper(x, 8, seed=7, max_steps=1)
+    assert np.array_equal(stepper.state.mixture.means, means(7))
+    stepper.begin(8)
+    assert np.array_equal(stepper.state.mixture.means, means(7))
+    stepper.use(datasets.Dataset(x, ("x", "y"), "made"))
+    assert np.array_equal(stepper.state.mixture.means, means(7))
+    assert stepper.more.start.seed.value == 7
+    stepper.more.start.seed.value = 0
+    stepper.use(datasets.Dataset(x, ("x", "y"), "made"))
+    assert np.array_equal(stepper.state.mixture.means, means(0))
+
+
 def test_use_wants_a_dataset(stepper):
     with pytest.raises(TypeError, match="dataset must be a Dataset"):
         stepper.use([[1.0, 2.0]])
