@@ -59,14 +59,12 @@ class More(widgets.VBox):
     Parameters
     ----------
     stepper : Stepper
-    seed : int
-        For the starts that draw at random.
     """
 
-    def __init__(self, stepper, seed):
+    def __init__(self, stepper):
         self._stepper, self._refreshing, self._words = stepper, False, ""
         self._message = widgets.HTML()
-        self.start = StartRoom(stepper, self, seed)
+        self.start = StartRoom(stepper, self)
         self.data = DataRoom(stepper, self)
         self.look = LookRoom(stepper, self)
         rooms = widgets.Tab([self.start, self.data, self.look], titles=["Start", "Points", "Look"])
@@ -117,11 +115,11 @@ class More(widgets.VBox):
 class StartRoom(widgets.VBox):
     """Where EM starts: a recipe, a mean moved by hand, or parameters typed in."""
 
-    def __init__(self, stepper, more, seed):
+    def __init__(self, stepper, more):
         self._stepper, self._more, self._written = stepper, more, None
         self.k = _labelled(widgets.Dropdown, "K", 90, "How many components", options=[1])
         self.kind = _labelled(widgets.Dropdown, "start", 230, "How step 0 is found", options=list(STARTS))
-        self.seed = _labelled(widgets.IntText, "seed", 130, "For the starts that draw at random", value=seed)
+        self.seed = _labelled(widgets.IntText, "seed", 130, "For the starts that draw at random")
         self.mean = _labelled(widgets.Dropdown, "move", 150, "Move this mean: click on the figure", options=[NO_MEAN])
         where = "Where the chosen mean starts"
         self.sliders = [_labelled(widgets.FloatSlider, "", 300, where, continuous_update=False) for _ in "xy"]
@@ -154,6 +152,7 @@ class StartRoom(widgets.VBox):
         self.kind.value = kind
         self.k.options = sorted({*range(1, min(8, len(stepper.playback.x)) + 1), K})
         self.k.value = K
+        self.seed.value = stepper.seed
         self.k.disabled = self.seed.disabled = kind not in STARTS
         chosen = self.mean.value
         self.mean.options = [NO_MEAN, *((f"mean {k + 1}", k) for k in range(K))]
@@ -189,7 +188,9 @@ class StartRoom(widgets.VBox):
         if kind == GIVEN:
             stepper.begin(stepper.given_start, GIVEN)
         elif kind in STARTS:
-            stepper.begin(STARTS[kind](stepper.playback.x, K, seed), f"{kind}, K = {K}, seed {seed}")
+            start = STARTS[kind](stepper.playback.x, K, seed)
+            stepper.seed = seed
+            stepper.begin(start, f"{kind}, K = {K}, seed {seed}")
 
     def _choose_mean(self, k):
         self.mean.value = k
@@ -358,6 +359,7 @@ class LookRoom(widgets.VBox):
         for choice, j in zip(self.axes, stepper.axes, strict=False):
             choice.options = [(name, j) for j, name in enumerate(stepper.columns)]
             choice.value = j
+        for choice in self.axes:
             choice.layout.display = None if len(stepper.columns) > 2 else "none"
 
     def _choose_axis(self, place, j):

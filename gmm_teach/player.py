@@ -128,8 +128,8 @@ def freeze(told, contents):
     for words, png in contents:
         picture = b64encode(smaller(png)).decode()
         frames.append(words | {"picture": f"data:image/png;base64,{picture}"})
-    # in a script, "</" could end it
-    data = [json.dumps(value).replace("</", "<\\/") for value in (place, told, frames)]
+    # in a script, "</" could end it, and "<!--<script" could keep it from ending
+    data = [json.dumps(value).replace("<", "\\u003c") for value in (place, told, frames)]
     script = f"(() => {{\n{_read('player.js', 'frozen.js')}\nstartFrozen({', '.join(data)});\n}})();"
     # where scripts are not allowed, the first picture stays
     first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' {FITS}>"

@@ -57,6 +57,8 @@ class Stepper(widgets.VBox):
         The whole run.
     look : Look
         How it is drawn.
+    seed : int
+        The one in use, for the starts that draw at random.
 
     Raises
     ------
@@ -95,14 +97,14 @@ class Stepper(widgets.VBox):
         self.given_start = start if isinstance(start, Mixture) else None
         self.true_mixture = true_mixture
         if true_mixture is not None:
-            _check_truth(true_mixture, d)
+            _check_truth("true_mixture", true_mixture, d)
         self.start_name = GIVEN if self.given_start else "K-means"
-        self._chosen_k = len(self.state.mixture.proportions)
+        self._chosen_k, self.seed = len(self.state.mixture.proportions), seed
         self._moving = False
         self.player = Player(self._draw, self._on_click)
         self.player.observe(self._on_moved, ["frame", "stride"])
         self.on_place = None  # what a click among the points does, if anything
-        self.more = More(self, seed)
+        self.more = More(self)
         super().__init__([self.player, self.more])
         self._new_picture()
 
@@ -176,7 +178,7 @@ class Stepper(widgets.VBox):
             If `start` does not fit the points.
         """
         with self.player.lock:
-            playback = Playback(self.playback.x, start, **self._run_options)
+            playback = Playback(self.playback.x, start, seed=self.seed, **self._run_options)
             self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
             self.playback, self.start_name = playback, name
             self._chosen_k = len(self.state.mixture.proportions)
@@ -212,11 +214,12 @@ class Stepper(widgets.VBox):
             given = start if isinstance(start, Mixture) else getattr(dataset, "start", None)
             if start is None:
                 start = given or min(self._chosen_k, len(np.unique(dataset.x, axis=0)))
-            playback = Playback(dataset.x, start, **self._run_options)
+            columns = _names_of(dataset.x, dataset.columns, dataset.x.shape[1])
+            playback = Playback(dataset.x, start, seed=self.seed, **self._run_options)
             self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
-            self.start_name = GIVEN if given else "K-means"
+            self.start_name = GIVEN if isinstance(start, Mixture) else "K-means"
             self.true_mixture = getattr(dataset, "true_mixture", None)
-            self.columns, self.axes = list(dataset.columns), tuple(range(min(2, dataset.x.shape[1])))
+            self.columns, self.axes = columns, tuple(range(min(2, dataset.x.shape[1])))
             self.look = replace(self.look, sized_by=None, truth=None)
             self._new_picture()
 
@@ -226,6 +229,8 @@ class Stepper(widgets.VBox):
             look = replace(self.look, **changes)
             if look.sized_by is not None:
                 as_count("sized_by", look.sized_by, 0, len(self.state.mixture.proportions) - 1)
+            if look.truth is not None:
+                _check_truth("truth", look.truth, len(self.columns))
             self.look = look
             self._new_picture()
 
@@ -266,9 +271,11 @@ class Stepper(widgets.VBox):
         Raises
         ------
         TypeError, ValueError
-            If `last_step` is not a whole number of 0 or more.
+            If `last_step` is not a whole number of 0 or more, or a sheet is being drawn on in the place of the run.
         """
         with self.player.lock:
+            if self.sketch:
+                raise ValueError("a sheet is shown, not the run; use the drawn points or put the sheet away, then freeze")
             last_frame = min(self.playback.last_frame, 2 * as_count("last_step", last_step, 0))
             contents = [self._draw(number) for number in range(last_frame + 1)]
             if last_frame < self.playback.last_frame:
@@ -354,7 +361,7 @@ def _names_of(x, columns, d):
     return columns
 
 
-def _check_truth(true_mixture, d):
-    check_mixture("true_mixture", true_mixture)
-    if true_mixture.means.shape[1] != d:
-        raise ValueError(f"true_mixture must have the d = {d} of x, but its d is {true_mixture.means.shape[1]}")
+def _check_truth(name, truth, d):
+    check_mixture(name, truth)
+    if truth.means.shape[1] != d:
+        raise ValueError(f"{name} must have the d = {d} of x, but its d is {truth.means.shape[1]}")

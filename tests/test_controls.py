@@ -64,8 +64,10 @@ def test_a_seed_that_cannot_be_is_explained_and_the_run_kept(stepper):
     assert "Nothing has changed" in stepper.more.message
     assert stepper.playback is playback
     assert stepper.frame == 2
+    assert room.seed.value == 0  # what still holds
     room.seed.value = 5
     assert stepper.more.message == ""
+    assert room.seed.value == stepper.seed == 5
 
 
 def test_more_components_than_distinct_points_is_explained_and_the_run_kept():
@@ -277,6 +279,17 @@ def test_axes_are_chosen_and_swap_where_they_would_coincide():
     up.value = 0
     assert stepper.axes == (3, 0)
     assert (across.value, up.value) == (3, 0)
+
+
+def test_axes_are_offered_only_where_there_is_a_choice(post):
+    iris = datasets.load_iris()
+    stepper = Stepper(iris.x, 2, max_steps=1)
+    for columns, shown in (([0, 1, 2], True), ([0], False), ([3, 1, 0], True), ([0, 1], False)):
+        stepper.use(datasets.Dataset(iris.x[:, columns], tuple("abc")[: len(columns)], "a part of iris"))
+        room = stepper.more.look
+        assert [choice.layout.display for choice in room.axes] == [None if shown else "none"] * 2
+    alone = Stepper(iris.x[:, :1], 2, max_steps=1)
+    assert [choice.layout.display for choice in alone.more.look.axes] == ["none"] * 2
 
 
 def test_what_is_said_is_escaped(stepper):

@@ -84,17 +84,29 @@ def test_a_long_run_is_cut_and_says_so(stepper):
     assert "This player ends here" not in frames_of(stepper.freeze())[2][-1]["sentence"]
 
 
+def test_a_sheet_in_the_place_of_the_run_is_not_frozen(stepper):
+    stepper.more.data.drawing.value = True
+    with pytest.raises(ValueError, match="put the sheet away"):
+        stepper.freeze(1)
+    stepper.more.data.drawing.value = False
+    assert len(frames_of(stepper.freeze(1))[2]) == 3
+
+
 @pytest.mark.parametrize(("last_step", "error"), [(-1, ValueError), (1.5, TypeError), (None, TypeError)])
 def test_a_bad_last_step_is_named(stepper, last_step, error):
     with pytest.raises(error, match="last_step"):
         stepper.freeze(last_step)
 
 
-def test_names_of_columns_stay_words(post):
-    evil = "</script><script>alert(1)</script>"
-    html = Stepper(post.x, post.start, columns=[evil, "'><b>"], max_steps=1).freeze()
-    assert html.count("</script>") == 1
-    assert "<b>" not in html.partition("<style>")[0]  # nor out of the alternative text
+@pytest.mark.parametrize("evil", ["</script><script>alert(1)</script>", "<!--<script>", "]]>", "\u2028</SCRIPT "])
+def test_names_of_columns_stay_words(post, evil):
+    stepper = Stepper(post.x, post.start, columns=[evil, "'><b>"], max_steps=1)
+    html = stepper.freeze()
+    before, _, script = html.partition("<script>")
+    assert "<b>" not in before.partition("<style>")[0]  # nor out of the alternative text
+    # a script ends at "</script", unless "<!--" and "<script" came before
+    assert [mark.lower() for mark in re.findall(r"<!--|</?script", script, re.IGNORECASE)] == ["</script"]
+    assert frames_of(html)[2][0]["alt"] == stepper._draw(0)[0]["alt"]
 
 
 def test_the_ordinary_picture_is_that_of_the_frame(stepper):

@@ -146,6 +146,42 @@ def test_other_points_keep_the_chosen_number_of_components_where_they_can(steppe
     assert len(stepper.state.mixture.proportions) == 3
 
 
+def test_points_whose_names_do_not_fit_change_nothing(stepper):
+    stepper.go(3)
+    playback = stepper.playback
+    with pytest.raises(ValueError, match="columns must name the 2 coordinates"):
+        stepper.use(datasets.Dataset([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0]], ("x",), "made"))
+    assert stepper.playback is playback
+    assert (stepper.columns, stepper.frame) == (["x", "y"], 3)
+
+
+def test_points_with_a_start_of_their_own_may_start_from_k_means_all_the_same(post, stepper):
+    stepper.use(post, start=5)
+    assert stepper.start_name == "K-means"
+    assert np.array_equal(stepper.state.mixture.means, starts.k_means(post.x, 5).means)
+    assert stepper.given_start is post.start  # still on offer
+
+
+def test_every_start_that_draws_at_random_uses_the_seed_that_is_shown():
+    """K-means with so many clusters in one cloud ends elsewhere from another seed."""
+    x = np.random.default_rng(0).normal(size=(200, 2))
+
+    def means(seed):
+        return starts.k_means(x, 8, seed).means
+
+    assert not np.array_equal(means(0), means(7))
+    stepper = Stepper(x, 8, seed=7, max_steps=1)
+    assert np.array_equal(stepper.state.mixture.means, means(7))
+    stepper.begin(8)
+    assert np.array_equal(stepper.state.mixture.means, means(7))
+    stepper.use(datasets.Dataset(x, ("x", "y"), "made"))
+    assert np.array_equal(stepper.state.mixture.means, means(7))
+    assert stepper.more.start.seed.value == 7
+    stepper.more.start.seed.value = 0
+    stepper.use(datasets.Dataset(x, ("x", "y"), "made"))
+    assert np.array_equal(stepper.state.mixture.means, means(0))
+
+
 def test_use_wants_a_dataset(stepper):
     with pytest.raises(TypeError, match="dataset must be a Dataset"):
         stepper.use([[1.0, 2.0]])
@@ -200,7 +236,15 @@ def test_axes_that_cannot_be_change_nothing(axes):
 
 
 @pytest.mark.parametrize(
-    "look", [{"beside": "moons"}, {"palette": "grey"}, {"sized_by": 3}, {"sized_by": -1}, {"soft": True, "beside": ""}]
+    "look",
+    [
+        {"beside": "moons"},
+        {"palette": "grey"},
+        {"sized_by": 3},
+        {"sized_by": -1},
+        {"soft": True, "beside": ""},
+        {"truth": Mixture([1.0], [[0.0]], [[[1.0]]])},
+    ],
 )
 def test_a_look_that_cannot_be_changes_nothing(stepper, look):
     before = stepper.look
