@@ -275,9 +275,7 @@ class Stepper(widgets.VBox):
         """
         with self.player.lock:
             if self.sketch:
-                raise ValueError(
-                    "a sheet is shown, not the run; use its points or put it away, then freeze"
-                )
+                raise ValueError("a sheet is shown, not the run; use its points or put it away, then freeze")
             last_frame = min(self.playback.last_frame, 2 * as_count("last_step", last_step, 0))
             contents = [self._draw(number) for number in range(last_frame + 1)]
             if last_frame < self.playback.last_frame:

@@ -86,7 +86,7 @@ def test_a_long_run_is_cut_and_says_so(stepper):
 
 def test_a_sheet_in_the_place_of_the_run_is_not_frozen(stepper):
     stepper.more.data.drawing.value = True
-    with pytest.raises(ValueError, match="put the sheet away"):
+    with pytest.raises(ValueError, match="put it away"):
         stepper.freeze(1)
     stepper.more.data.drawing.value = False
     assert len(frames_of(stepper.freeze(1))[2]) == 3
