@@ -31,7 +31,7 @@ def main():
             sys.exit(f"notebook 01 does not run: {notebook.errors()}")
         for button in ("M step", "E step", "M step", "E step"):
             notebook.picture_after(notebook.button(button).click)
-        page.locator(".widget-vbox", has=notebook.button("M step")).first.screenshot(path=ROOT / "docs" / "stepper.png")
+        page.locator(".widget-vbox", has=page.locator(".gmm-player")).first.screenshot(path=ROOT / "docs" / "stepper.png")
         browser.close()
 
 
