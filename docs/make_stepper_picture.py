@@ -31,7 +31,8 @@ def main():
             sys.exit(f"notebook 01 does not run: {notebook.errors()}")
         for button in ("M step", "E step", "M step", "E step"):
             notebook.picture_after(notebook.button(button).click)
-        page.locator(".widget-vbox", has=page.locator(".gmm-player")).first.screenshot(path=ROOT / "docs" / "stepper.png")
+        stepper = page.locator(".widget-vbox", has=page.locator(".gmm-player")).first
+        stepper.screenshot(path=ROOT / "docs" / "stepper.png")
         browser.close()
 
 
