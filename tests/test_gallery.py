@@ -90,8 +90,11 @@ def test_equal_components():
 def test_more_components_than_points():
     case = gallery.more_components_than_points()
     assert len(case.starts[0].proportions) == 4 > len(np.unique(case.data.x, axis=0)) == 3
-    _, log_likelihoods = collapse_of(case)
+    collapse, log_likelihoods = collapse_of(case)
     assert (np.diff(log_likelihoods) > 0).all()
+    T = collapse.states[-1].responsibilities
+    assert np.allclose(T[:, 1], (case.data.x == [4, 0]).all(axis=1), atol=1e-3), "component 2 shrinks onto a point"
+    assert np.allclose(T[:, 2], (case.data.x[:, 0] == 0), atol=1e-3), "and component 3 onto the line through two"
     with pytest.raises(ValueError, match="too few distinct points, 3, for K = 4"):
         starts.k_means(case.data.x, 4)
     # one component is all that three points carry
