@@ -63,6 +63,13 @@ def test_a_click_among_the_points_goes_nowhere(bench):
     player.expect_frame(3)
 
 
+def test_a_screen_gets_the_pixels_that_it_can_show(bench):
+    player = bench.show()
+    assert bench.page.evaluate("devicePixelRatio") == 1
+    expect(player.image).to_have_js_property("naturalWidth", 1000)
+    bench.expect("stepper.player.fine", False)
+
+
 def test_the_program_moves_the_player_too(bench):
     player = bench.show()
     for move, frame in [("step()", 2), ("m_step()", 3), ("e_step()", 4), ("back()", 3), ("go(9)", 9), ("reset()", 0)]:
