@@ -37,6 +37,7 @@ OWN_CODE = "tests/test_own_code.py"
 DATASETS = "tests/test_datasets.py"
 TYPED = "tests/test_typed.py"
 LLOYD = "tests/test_lloyd.py"
+RATE = "tests/test_rate.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
@@ -407,6 +408,14 @@ MUTATIONS = {
         ("ellipse half as wide", "2 * r * first, 2 * r * second", "r * first, r * second", PLOTS),
         ("ellipse mirrored", "vectors[1, 1], vectors[0, 1]", "vectors[0, 1], vectors[1, 1]", PLOTS),
     ],
+    "gmm_teach/rate.py": [
+        ("1/2 missing in the difference", "/ (2 * size)", "/ size", RATE),
+        ("one-sided difference", "after(theta - change)) / (2 * size)", "after(theta)) / size", RATE),
+        ("Jacobian transposed", "np.column_stack(columns)", "np.array(columns)", RATE),
+        ("last proportion for the first ones", "mixture.proportions[:-1]", "mixture.proportions[1:]", RATE),
+        ("rate from moves that are rounding", "SMALLEST_MOVE = 1e-7", "SMALLEST_MOVE = 0", RATE),
+        ("rate upside down", "moves[last + 1] / moves[last]", "moves[last] / moves[last + 1]", RATE),
+    ],
     NOTEBOOK[1]: [
         ("normalised over points", "T / T.sum(axis=1, keepdims=True)", "T / T.sum(axis=0, keepdims=True)"),
         (
@@ -451,6 +460,13 @@ MUTATIONS = {
     NOTEBOOK[8]: [
         ("right for printed: the power of 2 pi", "integral(m, Sigma, power=K / 2)", "integral(m, Sigma, d / 2)"),
         ("printed for right: Hessian of C", "right = printed - S[-1] / pi[-1] ** 2", "right = printed"),
+    ],
+    NOTEBOOK[12]: [
+        ("1/2 missing in the difference", "/ (2 * h.sum())", "/ h.sum()"),
+        ("r for its square in what is left", "g * predicted**2 / (1 - predicted**2)", "g * predicted / (1 - predicted)"),
+        ("seen for missing information", "np.eye(11) - np.linalg.solve(complete, observed)", "np.linalg.solve(complete, observed)"),
+        ("jumps without the safeguard", "if log_likelihood >= least:", "if log_likelihood > -np.inf:"),
+        ("jump half as far", "v_0 + 2 * a * u + a**2 * w", "v_0 + 2 * a * u + a * w"),
     ],
 }
 
