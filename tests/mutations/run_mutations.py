@@ -463,8 +463,16 @@ MUTATIONS = {
     ],
     NOTEBOOK[12]: [
         ("1/2 missing in the difference", "/ (2 * h.sum())", "/ h.sum()"),
-        ("r for its square in what is left", "g * predicted**2 / (1 - predicted**2)", "g * predicted / (1 - predicted)"),
-        ("seen for missing information", "np.eye(11) - np.linalg.solve(complete, observed)", "np.linalg.solve(complete, observed)"),
+        (
+            "r for its square in what is left",
+            "g * predicted**2 / (1 - predicted**2)",
+            "g * predicted / (1 - predicted)",
+        ),
+        (
+            "seen for missing information",
+            "np.eye(11) - np.linalg.solve(complete, observed)",
+            "np.linalg.solve(complete, observed)",
+        ),
         ("jumps without the safeguard", "if log_likelihood >= least:", "if log_likelihood > -np.inf:"),
         ("jump half as far", "v_0 + 2 * a * u + a**2 * w", "v_0 + 2 * a * u + a * w"),
     ],
