@@ -39,6 +39,7 @@ TYPED = "tests/test_typed.py"
 LLOYD = "tests/test_lloyd.py"
 COVARIANCE_MODELS = "tests/test_covariance_models.py"
 SELECTION = "tests/test_selection.py"
+RATE = "tests/test_rate.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
@@ -453,6 +454,14 @@ MUTATIONS = {
         ("ellipse half as wide", "2 * r * first, 2 * r * second", "r * first, r * second", PLOTS),
         ("ellipse mirrored", "vectors[1, 1], vectors[0, 1]", "vectors[0, 1], vectors[1, 1]", PLOTS),
     ],
+    "gmm_teach/rate.py": [
+        ("1/2 missing in the difference", "/ (2 * size)", "/ size", RATE),
+        ("one-sided difference", "after(theta - change)) / (2 * size)", "after(theta)) / size", RATE),
+        ("Jacobian transposed", "np.column_stack(columns)", "np.array(columns)", RATE),
+        ("last proportion for the first ones", "mixture.proportions[:-1]", "mixture.proportions[1:]", RATE),
+        ("rate from moves that are rounding", "SMALLEST_MOVE = 1e-7", "SMALLEST_MOVE = 0", RATE),
+        ("rate upside down", "moves[last + 1] / moves[last]", "moves[last] / moves[last + 1]", RATE),
+    ],
     NOTEBOOK[1]: [
         ("normalised over points", "T / T.sum(axis=1, keepdims=True)", "T / T.sum(axis=0, keepdims=True)"),
         (
@@ -502,6 +511,21 @@ MUTATIONS = {
         ("tied covariance divided by K n", "W.sum(axis=0) / n]", "W.sum(axis=0) / n / 3]"),
         ("K proportions for K - 1", "return K - 1 + K * d", "return K + K * d"),
         ("ICL without the labels", "a.max(axis=1).sum()", "np.logaddexp.reduce(a, axis=1).sum()"),
+    ],
+    NOTEBOOK[12]: [
+        ("1/2 missing in the difference", "/ (2 * h.sum())", "/ h.sum()"),
+        (
+            "r for its square in what is left",
+            "g * predicted**2 / (1 - predicted**2)",
+            "g * predicted / (1 - predicted)",
+        ),
+        (
+            "seen for missing information",
+            "np.eye(11) - np.linalg.solve(complete, observed)",
+            "np.linalg.solve(complete, observed)",
+        ),
+        ("jumps without the safeguard", "if log_likelihood >= least:", "if log_likelihood > -np.inf:"),
+        ("jump half as far", "v_0 + 2 * a * u + a**2 * w", "v_0 + 2 * a * u + a * w"),
     ],
 }
 
