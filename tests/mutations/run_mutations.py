@@ -84,6 +84,45 @@ MUTATIONS = {
         ("factor transposed in a sample", '"nij,nj->ni"', '"nji,nj->ni"', ORACLES),
         ("smallest term for the hard label", "(x).argmax(axis=1)", "(x).argmin(axis=1)", ORACLES),
     ],
+    "gmm_teach/interop.py": [
+        (
+            "to scikit-learn: proportions divided by their sum",
+            "getattr(mixture, ours).copy())",
+            "getattr(mixture, ours) / (mixture.proportions.sum() if ours == 'proportions' else 1))",
+            MIXTURE,
+        ),
+        ("to scikit-learn: not a copy", "getattr(mixture, ours).copy()", "getattr(mixture, ours)", MIXTURE),
+        (
+            "to scikit-learn: L^-1 for its transpose",
+            "np.eye(len(L)), lower=True).T",
+            "np.eye(len(L)), lower=True)",
+            MIXTURE,
+        ),
+        (
+            "to scikit-learn: precisions to a rounding",
+            "_precision_factor(covariance) for",
+            "np.linalg.inv(np.linalg.cholesky(covariance)).T for",
+            MIXTURE,
+        ),
+        (
+            "to scikit-learn: claims to have converged",
+            "lower_bound_ = False, 0, -np.inf",
+            "lower_bound_ = True, 0, -np.inf",
+            MIXTURE,
+        ),
+        (
+            "from scikit-learn: variances squared",
+            "theirs[:, :, None] * np.eye",
+            "theirs[:, :, None] ** 2 * np.eye",
+            MIXTURE,
+        ),
+        (
+            "from scikit-learn: tied covariance transposed over k",
+            "np.tile(theirs, (K, 1, 1))",
+            "np.tile(theirs, (K, 1, 1)).swapaxes(0, 2)",
+            MIXTURE,
+        ),
+    ],
     "gmm_teach/em.py": [
         (
             "responsibilities normalised over points",
