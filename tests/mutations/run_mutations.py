@@ -37,6 +37,8 @@ OWN_CODE = "tests/test_own_code.py"
 DATASETS = "tests/test_datasets.py"
 TYPED = "tests/test_typed.py"
 LLOYD = "tests/test_lloyd.py"
+COVARIANCE_MODELS = "tests/test_covariance_models.py"
+SELECTION = "tests/test_selection.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
@@ -173,6 +175,50 @@ MUTATIONS = {
             OWN_CODE,
         ),
         ("collapse not noticed", "    _check_none_flat(means, covariances)\n    return", "    return", EM),
+    ],
+    "gmm_teach/covariance_models.py": [
+        ("diagonal model keeps the correlations", " * np.eye(scatters.shape[1])", "", COVARIANCE_MODELS),
+        ("spherical model: trace not divided by d", "/ (d * S)", "/ S", COVARIANCE_MODELS),
+        (
+            "tied model: plain average over the components",
+            "scatters.sum(axis=0) / S.sum()",
+            "(scatters / S[:, None, None]).mean(axis=0)",
+            COVARIANCE_MODELS,
+        ),
+        (
+            "other models: collapse not noticed",
+            "    _check_none_flat(means, covariances)\n    return",
+            "    return",
+            COVARIANCE_MODELS,
+        ),
+    ],
+    "gmm_teach/selection.py": [
+        ("free parameters: K proportions", "return K - 1 + K * d", "return K + K * d", SELECTION),
+        ("free parameters: tied counted K times", '"tied": one}', '"tied": K * one}', SELECTION),
+        (
+            "BIC with the sign of mclust",
+            "-2 * mixture.log_likelihood(x) + _count(mixture, model) * np.log",
+            "2 * mixture.log_likelihood(x) - _count(mixture, model) * np.log",
+            SELECTION,
+        ),
+        ("AIC: p for 2 p", "+ 2 * _count", "+ _count", SELECTION),
+        ("ICL without the labels", "mixture.log_joint(x).max(axis=1)", "mixture.log_density(x)", SELECTION),
+        ("held out: judged by points that were seen", "log_likelihood(x[held_out])", "log_likelihood(kept)", SELECTION),
+        ("several runs: worst first", "key=lambda run: -run.", "key=lambda run: run.", SELECTION),
+        ("several runs: M step not used", "iterate(x, start, m_step=m_step)", "iterate(x, start)", SELECTION),
+        (
+            "several runs: a start of another model",
+            "random_responsibilities(x, K, seed, m_step)",
+            "random_responsibilities(x, K, seed)",
+            SELECTION,
+        ),
+        (
+            "several runs: a collapse is lost",
+            "collapsed.append((name, collapse))",
+            "collapsed = [(name, collapse)]",
+            SELECTION,
+        ),
+        ("several runs: every start has the same seed", "(seed + i) % 2**32", "seed", SELECTION),
     ],
     "gmm_teach/own_code.py": [
         ("own code: a fall ends the run", "SMALLEST_FALL = 1e-12", "SMALLEST_FALL = np.inf", OWN_CODE),
@@ -490,6 +536,32 @@ MUTATIONS = {
     NOTEBOOK[8]: [
         ("right for printed: the power of 2 pi", "integral(m, Sigma, power=K / 2)", "integral(m, Sigma, d / 2)"),
         ("printed for right: Hessian of C", "right = printed - S[-1] / pi[-1] ** 2", "right = printed"),
+    ],
+    NOTEBOOK[11]: [
+        ("tied covariance divided by K n", "W.sum(axis=0) / n]", "W.sum(axis=0) / n / 3]"),
+        ("K proportions for K - 1", "return K - 1 + K * d", "return K + K * d"),
+        ("ICL without the labels", "a.max(axis=1).sum()", "np.logaddexp.reduce(a, axis=1).sum()"),
+    ],
+    NOTEBOOK[13]: [
+        ("own data: s not squared in Sigma", "s[:, None] * mixture.covariances * s)", "mixture.covariances * s)"),
+        ("own data: the volume forgotten", "shift = -np.log(s).sum()", "shift = np.log(s).sum()"),
+        (
+            "own data: K-means on standardised points twice",
+            "raw, even = k_means_labels(x), k",
+            "raw, even = k_means_labels(z), k",
+        ),
+        (
+            "own data: start not mapped back",
+            "from_left_to_right(in_units(quickest.start), order)",
+            "from_left_to_right(quickest.start, order)",
+        ),
+        ("own data: highest BIC taken", "min(score, key=score.get)", "max(score, key=score.get)"),
+        (
+            "own data: numbers written with six digits",
+            "[header, *rows.tolist()]",
+            "[header, *np.round(rows, 6).tolist()]",
+        ),
+        ("own data: the guard left on", "reg_covar=0, tol=1e-11", "reg_covar=1e-2, tol=1e-11"),
     ],
 }
 
