@@ -87,6 +87,45 @@ MUTATIONS = {
         ("factor transposed in a sample", '"nij,nj->ni"', '"nji,nj->ni"', ORACLES),
         ("smallest term for the hard label", "(x).argmax(axis=1)", "(x).argmin(axis=1)", ORACLES),
     ],
+    "gmm_teach/interop.py": [
+        (
+            "to scikit-learn: proportions divided by their sum",
+            "getattr(mixture, ours).copy())",
+            "getattr(mixture, ours) / (mixture.proportions.sum() if ours == 'proportions' else 1))",
+            MIXTURE,
+        ),
+        ("to scikit-learn: not a copy", "getattr(mixture, ours).copy()", "getattr(mixture, ours)", MIXTURE),
+        (
+            "to scikit-learn: L^-1 for its transpose",
+            "np.eye(len(L)), lower=True).T",
+            "np.eye(len(L)), lower=True)",
+            MIXTURE,
+        ),
+        (
+            "to scikit-learn: precisions to a rounding",
+            "_precision_factor(covariance) for",
+            "np.linalg.inv(np.linalg.cholesky(covariance)).T for",
+            MIXTURE,
+        ),
+        (
+            "to scikit-learn: claims to have converged",
+            "lower_bound_ = False, 0, -np.inf",
+            "lower_bound_ = True, 0, -np.inf",
+            MIXTURE,
+        ),
+        (
+            "from scikit-learn: variances squared",
+            "theirs[:, :, None] * np.eye",
+            "theirs[:, :, None] ** 2 * np.eye",
+            MIXTURE,
+        ),
+        (
+            "from scikit-learn: tied covariance transposed over k",
+            "np.tile(theirs, (K, 1, 1))",
+            "np.tile(theirs, (K, 1, 1)).swapaxes(0, 2)",
+            MIXTURE,
+        ),
+    ],
     "gmm_teach/em.py": [
         (
             "responsibilities normalised over points",
@@ -526,6 +565,27 @@ MUTATIONS = {
         ),
         ("jumps without the safeguard", "if log_likelihood >= least:", "if log_likelihood > -np.inf:"),
         ("jump half as far", "v_0 + 2 * a * u + a**2 * w", "v_0 + 2 * a * u + a * w"),
+    ],
+    NOTEBOOK[13]: [
+        ("own data: s not squared in Sigma", "s[:, None] * mixture.covariances * s)", "mixture.covariances * s)"),
+        ("own data: the volume forgotten", "shift = -np.log(s).sum()", "shift = np.log(s).sum()"),
+        (
+            "own data: K-means on standardised points twice",
+            "raw, even = k_means_labels(x), k",
+            "raw, even = k_means_labels(z), k",
+        ),
+        (
+            "own data: start not mapped back",
+            "from_left_to_right(in_units(quickest.start), order)",
+            "from_left_to_right(quickest.start, order)",
+        ),
+        ("own data: highest BIC taken", "min(score, key=score.get)", "max(score, key=score.get)"),
+        (
+            "own data: numbers written with six digits",
+            "[header, *rows.tolist()]",
+            "[header, *np.round(rows, 6).tolist()]",
+        ),
+        ("own data: the guard left on", "reg_covar=0, tol=1e-11", "reg_covar=1e-2, tol=1e-11"),
     ],
 }
 
