@@ -139,24 +139,6 @@ def load_old_faithful():
     )
 
 
-def load_mclust_figures():
-    """Load what R's mclust 6.0.0 found on Old Faithful, from its own start: four covariance models, K from 1 to 5.
-
-    Returns
-    -------
-    dict of (str, int) to dict
-        Keys are the model, as in :data:`gmm_teach.covariance_models.M_STEPS`, and K. Each value has `mclust_name`,
-        `log_likelihood`, `free_parameters` and `bic`, whose sign is mclust's: HIGHER is better.
-
-    Examples
-    --------
-    >>> load_mclust_figures()["tied", 3]["bic"]
-    -2314.295678
-    """
-    stored = json.loads((files(__package__) / "data" / "mclust_old_faithful.json").read_text(encoding="utf-8"))
-    return {(figure.pop("model"), figure.pop("K")): figure for figure in stored["figures"]}
-
-
 def load_iris():
     """Load iris: 150 flowers of three species, four lengths in cm; `labels` are the species.
 

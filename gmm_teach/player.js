@@ -210,6 +210,7 @@ function mount(film, parent, onClick = () => {}) {
 
   // A page with light text is a dark page, whoever made it.
   function followTheme() {
+    if (!root.isConnected) return; // it has gone since, and what is on no page has no colour
     const [red, green, blue] = getComputedStyle(parent).color.match(/[\d.]+/g).map(Number);
     root.classList.toggle("gmm-dark", red + green + blue > 3 * 128);
   }
