@@ -13,7 +13,7 @@ Source: Celeux and Govaert, Gaussian parsimonious clustering models, Pattern Rec
 
 import numpy as np
 
-from .em import _check_none_empty, _check_none_flat, m_step
+from .em import check_none_empty, check_none_flat, m_step
 from .inputs import as_points, as_responsibilities
 from .mixture import Mixture
 from .updates import scatter
@@ -94,9 +94,9 @@ def _fit(x, responsibilities, covariances_of):
     x = as_points(x)
     T = as_responsibilities("responsibilities", responsibilities, len(x))
     S = T.sum(axis=0)
-    _check_none_empty(S)
+    check_none_empty(S)
     means = T.T @ x / S[:, None]
     scatters = np.array([scatter(x, weights, mean) for weights, mean in zip(T.T, means, strict=True)])
     covariances = covariances_of(scatters, S)
-    _check_none_flat(means, covariances)
+    check_none_flat(means, covariances)
     return Mixture(S / len(x), means, covariances)

@@ -109,10 +109,10 @@ class Canvas:
         self._agg.restore_region(self._fixed_parts)
         for artist in artists:
             artist.axes.draw_artist(artist)
-        pixels = png(np.asarray(self._agg.buffer_rgba()))
+        picture = png(np.asarray(self._agg.buffer_rgba()))
         for artist in artists:
             artist.remove()
-        return pixels
+        return picture
 
     def frame_of(self, ax):
         """Where `ax` lies: its left, top, right and bottom edge, as shares of the picture from its top left corner."""

@@ -277,6 +277,24 @@ def held_out_log_likelihood(x, K, folds=5, number=3, seed=0, m_step=m_step, max_
     return total
 
 
+def load_mclust_figures():
+    """Load what R's mclust 6.0.0 found on Old Faithful, from its own start: four covariance models, K from 1 to 5.
+
+    Returns
+    -------
+    dict of (str, int) to dict
+        Keys are the model, as in :data:`gmm_teach.covariance_models.M_STEPS`, and K. Each value has `mclust_name`,
+        `log_likelihood`, `free_parameters` and `bic`, whose sign is mclust's: HIGHER is better.
+
+    Examples
+    --------
+    >>> load_mclust_figures()["tied", 3]["bic"]
+    -2314.295678
+    """
+    stored = json.loads((files(__package__) / "data" / "mclust_old_faithful.json").read_text(encoding="utf-8"))
+    return {(figure.pop("model"), figure.pop("K")): figure for figure in stored["figures"]}
+
+
 def _start(kind, x, K, seed, m_step):
     if kind == "K-means":
         return starts.k_means(x, K, seed)
@@ -299,21 +317,3 @@ def _last_state(x, start, m_step, max_steps, tol):
 
 def _count(mixture, model):
     return free_parameters(*mixture.means.shape, model)
-
-
-def load_mclust_figures():
-    """Load what R's mclust 6.0.0 found on Old Faithful, from its own start: four covariance models, K from 1 to 5.
-
-    Returns
-    -------
-    dict of (str, int) to dict
-        Keys are the model, as in :data:`gmm_teach.covariance_models.M_STEPS`, and K. Each value has `mclust_name`,
-        `log_likelihood`, `free_parameters` and `bic`, whose sign is mclust's: HIGHER is better.
-
-    Examples
-    --------
-    >>> load_mclust_figures()["tied", 3]["bic"]
-    -2314.295678
-    """
-    stored = json.loads((files(__package__) / "data" / "mclust_old_faithful.json").read_text(encoding="utf-8"))
-    return {(figure.pop("model"), figure.pop("K")): figure for figure in stored["figures"]}

@@ -175,7 +175,7 @@ MUTATIONS = {
             "responsibilities, log_likelihood = globals()['e_step'](x, mixture)",
             OWN_CODE,
         ),
-        ("collapse not noticed", "    _check_none_flat(means, covariances)\n    return", "    return", EM),
+        ("collapse not noticed", "    check_none_flat(means, covariances)\n    return", "    return", EM),
     ],
     "gmm_teach/covariance_models.py": [
         ("diagonal model keeps the correlations", " * np.eye(scatters.shape[1])", "", COVARIANCE_MODELS),
@@ -188,7 +188,7 @@ MUTATIONS = {
         ),
         (
             "other models: collapse not noticed",
-            "    _check_none_flat(means, covariances)\n    return",
+            "    check_none_flat(means, covariances)\n    return",
             "    return",
             COVARIANCE_MODELS,
         ),
