@@ -141,7 +141,7 @@ def _watched(name, function, checked):
                 raise OwnCodeError(name, what) from collapse
             raise
         except Exception as error:
-            raise _own_code_error(name, function, error) from error
+            raise own_code_error(name, function, error, ("x", GIVEN[name])) from error
         try:
             return checked(result, x, given)
         except ValueError as error:
@@ -150,13 +150,28 @@ def _watched(name, function, checked):
     return watched
 
 
-def _own_code_error(name, function, error):
+def own_code_error(name, function, error, arguments):
+    """Return an OwnCodeError for an error that the function raised, with the line of the reader's own code.
+
+    Parameters
+    ----------
+    name : str
+        What the function is called in the message.
+    function : callable
+    error : Exception
+    arguments : iterable of str
+        The names of its arguments, for what may be said about them.
+
+    Returns
+    -------
+    OwnCodeError
+    """
     told = TracebackException.from_exception(error)
     words = " ".join("".join(told.format_exception_only()).split())
     if isinstance(error, ValueError) and "read-only" in words:
-        words += f"; x and {GIVEN[name]} are read-only: make a new array"
+        words += f"; {' and '.join(arguments)} are read-only: make a new array"
     if isinstance(error, TypeError) and len(told.stack) == 1:  # the call itself went wrong
-        words += f"; it is called as {name}(x, {GIVEN[name]})"
+        words += f"; it is called as {name}({', '.join(arguments)})"
     own = [frame for frame in told.stack if frame.filename == _file(function)]
     if not own:
         return OwnCodeError(name, f"raised {words}")
