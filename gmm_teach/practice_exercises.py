@@ -13,6 +13,14 @@ class Unreadable(Exception):
     """A result has not the form that it must have; the message says which."""
 
 
+class RefusedMixture(NamedTuple):
+    """What a reader's code gave to `Mixture(...)`, which refused it."""
+
+    proportions: object
+    means: object
+    covariances: object
+
+
 class Exercise(NamedTuple):
     """One function to write.
 
@@ -55,14 +63,22 @@ def _numbers(name, value, shape, hints=()):
     except (TypeError, ValueError):
         raise Unreadable(f"a {type(value).__name__} for the {name} that is no array of real numbers") from None
     if array.dtype.kind != "f":
-        raise Unreadable(f"{array.dtype} values for the {name}, where real numbers belong")
+        raise Unreadable(f"{array.dtype.name} values for the {name}, where real numbers belong")
     if array.shape != shape:
         hint = dict(hints).get(array.shape, "")
         if array.shape == shape[::-1]:
             hint = "they are transposed"
-        words = f"the {name} with shape {array.shape}, but it must be {shape}"
+        wanted = shape if shape else "one number"
+        words = f"the {name} with shape {array.shape}, but it must be {wanted}"
         raise Unreadable(words + (f": {hint}" if hint else ""))
     return array
+
+
+def _shape(value):
+    try:
+        return np.shape(value)
+    except ValueError:  # its rows have different lengths
+        return None
 
 
 def _form(value):
@@ -84,7 +100,7 @@ def _read_e_step(result, x, mixture):
         ending = "end it with `return responsibilities, log_likelihood`"
         raise Unreadable(f"{_form(result)}, but it must return two things: {ending}")
     T, log_likelihood = result
-    if np.ndim(T) == 0 and not np.isscalar(log_likelihood) and np.size(log_likelihood) == n * K:
+    if _shape(T) == () and _shape(log_likelihood) == (n, K):
         raise Unreadable("the two in the wrong order: responsibilities come first, then the log-likelihood")
     hints = {(n,): "one share for each component, not one label a point"}
     T = _numbers("responsibilities", T, (n, K), hints)
@@ -92,13 +108,11 @@ def _read_e_step(result, x, mixture):
 
 
 def _read_m_step(result, x, T):
-    if isinstance(result, Mixture):
-        result = {"proportions": result.proportions, "means": result.means, "covariances": result.covariances}
-    if not isinstance(result, dict) or set(result) != {"proportions", "means", "covariances"}:
+    if not isinstance(result, (Mixture, RefusedMixture)):
         ending = "end it with `return Mixture(proportions, means, covariances)`"
         raise Unreadable(f"{_form(result)}, but it must return a Mixture: {ending}")
     (n, d), K = x.shape, T.shape[1]
-    if np.shape(result["proportions"]) == (K, d) and np.shape(result["means"]) == (K,):
+    if _shape(result.proportions) == (K, d) and _shape(result.means) == (K,):
         raise Unreadable("means and proportions in the wrong order: it is Mixture(proportions, means, covariances)")
     variances = "these look like variances only; the sum of outer products (x_i - m_k) (x_i - m_k)^T is d x d"
     of_covariances = {
@@ -109,10 +123,10 @@ def _read_m_step(result, x, T):
         (K,): "one number for each component is not enough",
     }
     return {
-        "means": _numbers("means", result["means"], (K, d), {(d,): "one mean for each component"}),
-        "covariances": _numbers("covariances", result["covariances"], (K, d, d), of_covariances),
+        "means": _numbers("means", result.means, (K, d), {(d,): "one mean for each component"}),
+        "covariances": _numbers("covariances", result.covariances, (K, d, d), of_covariances),
         "proportions": _numbers(
-            "proportions", result["proportions"], (K,), {(n,): "sum T over the points, which is axis=0"}
+            "proportions", result.proportions, (K,), {(n,): "sum T over the points, which is axis=0"}
         ),
     }
 

@@ -31,6 +31,7 @@ RIGHT = {
     "normalised": "rows",
     "T as": "value",
     "log L": "log of sum",
+    "over points": "sum",
     "scale": 1.0,
     # the M step
     "T is": "as given",
@@ -178,7 +179,7 @@ LOG_LIKELIHOOD_MISTAKES = (
         "the largest logarithm of each row is subtracted and not added again",
         LOG_SUM_EXP,
     ),
-    Mistake({"log L": "mean"}, "the log-likelihood is the mean over the points: it is the sum", LOG_LIKELIHOOD),
+    Mistake({"over points": "mean"}, "the log-likelihood is the mean over the points: it is the sum", LOG_LIKELIHOOD),
 )
 
 
@@ -246,6 +247,17 @@ COVARIANCE_MISTAKES = (
         COVARIANCE,
     ),
     Mistake(
+        {"T in covariances": 0.0, "covariances by": "n", "centre": "all"},
+        "the covariance is that of all points together: weight each point by its T[i, k]",
+        COVARIANCE,
+    ),
+    Mistake(
+        {"T in covariances": 0.0, "covariances by": "n - 1", "centre": "all"},
+        "the covariance is that of all points together, as of a sample (np.cov without weights): weight each point by "
+        "its T[i, k]",
+        COVARIANCE,
+    ),
+    Mistake(
         {"centre": "all"},
         "the covariance is taken around the plain mean of all points: take it around the new mean m_k",
         COVARIANCE,
@@ -268,6 +280,12 @@ COVARIANCE_MISTAKES = (
     Mistake(
         {"centre": "first"},
         "every covariance is taken around the mean of the first component: component k needs its own new m_k",
+        COVARIANCE,
+    ),
+    Mistake({"centre": "minus new"}, "the mean is added to each point: subtract it", COVARIANCE),
+    Mistake(
+        {"centre": "new added"},
+        "the square of the mean, m_k m_k^T, is added: sum_i T[i, k] x_i x_i^T / S_k holds it already, so subtract it",
         COVARIANCE,
     ),
     Mistake({"form": "diagonal"}, "only the diagonal of the covariance is kept", COVARIANCE),
@@ -351,7 +369,7 @@ BOUND_MISTAKES = (
     Mistake({"bound": "KL reversed"}, "the KL divergence goes the wrong way round: it is from T", BOUND),
     Mistake({"bound": "KL"}, "this is the KL divergence alone: the bound is log L less it", BOUND),
     Mistake({"bound": "entropy"}, "this is the entropy alone: Q is missing", BOUND),
-    Mistake({"bound": "mean"}, "the bound is the mean over the points: it is the sum", BOUND),
+    Mistake({"over points": "mean"}, "the bound is the mean over the points: it is the sum", BOUND),
 )
 
 
@@ -427,9 +445,8 @@ def log_likelihood(x, mixture, fill):
         "Q": lambda: (np.exp(a - by_point[:, None]) * a).sum(),
         "normalised": lambda: 0.0,
         "without maximum": lambda: (by_point - a.max(axis=1)).sum(),
-        "mean": lambda: by_point.mean(),
     }[fill["log L"]]()
-    return {"log_likelihood": fill["scale"] * value}
+    return {"log_likelihood": _scaled(value, fill, len(x))}
 
 
 @np.errstate(all="ignore")  # not every mistake can be made with every input
@@ -468,6 +485,9 @@ def m_step(x, T, fill, means=None):
         "first points": x[np.arange(K) % n],
         "previous": np.roll(means, 1, axis=0),
         "first": np.tile(means[0], (K, 1)),
+        "minus new": -means,
+        # sum T x x^T / S is Sigma + m m^T; around m + v it is Sigma + v v^T
+        "new added": (1 + np.sqrt(2)) * means,
     }[fill["centre"]]
     covariances = np.empty((K, d, d))
     for k in range(K):
@@ -550,9 +570,12 @@ def lower_bound(x, mixture, T, fill):
         "KL reversed": lambda: logs.sum() - (posterior * (a - logs[:, None] - np.log(T))).sum(),
         "KL": lambda: divergence,
         "entropy": lambda: entropy,
-        "mean": lambda: (q + entropy) / len(x),
     }[fill["bound"]]()
-    return {"bound": fill["scale"] * value}
+    return {"bound": _scaled(value, fill, len(x))}
+
+
+def _scaled(value, fill, n):
+    return fill["scale"] * (value / n if fill["over points"] == "mean" else value)
 
 
 def _rows(values):

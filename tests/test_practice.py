@@ -27,6 +27,7 @@ CHECKS = {
 }
 
 
+@functools.cache
 def message(exercise, function):
     with pytest.raises(practice.NotYet) as caught:
         CHECKS[exercise](function)
@@ -727,7 +728,7 @@ def old_means_kept_outside(x, T):
     return Mixture(S / len(x), m, np.einsum("nk,nki,nkj->kij", T, z, z) / S[:, None, None])
 
 
-@wrong("m_step", "around another mean, an old one perhaps")
+@wrong("m_step", "as around another mean than the new one (an old one perhaps)")
 def other_old_means(x, T):
     S = T.sum(axis=0)
     m = T.T @ x / S[:, None]
@@ -928,7 +929,7 @@ def test_a_wrong_one_is_told_why(exercise, function, words):
 def test_no_two_of_different_kinds_are_told_the_same():
     words_of = {}
     for exercise, function, words in WRONG:
-        first = message(exercise, function).splitlines()[0]
+        first = message(exercise, function).split("\nThe smallest")[0]
         assert words_of.setdefault(first, words) == words
 
 
@@ -963,7 +964,12 @@ def answers(exercise, given):
 @pytest.mark.parametrize(("exercise", "function", "words"), WRONG, ids=lambda value: getattr(value, "__name__", ""))
 def test_a_message_shows_an_input_that_fails_and_never_the_answer(exercise, function, words):
     told = message(exercise, function)
-    if "would be right if it were called" in told or "two results" in told or "in place" in told:
+    if (
+        "would be right if it were called" in told
+        or "two results" in told
+        or "in place" in told
+        or "must return" in told
+    ):
         return  # these fail on every input
     assert "smallest failing input" in told
     given = shown_input(told)
@@ -992,7 +998,7 @@ def test_a_message_shows_an_input_that_fails_and_never_the_answer(exercise, func
         mine = np.concatenate(parts).astype(float)
     except (TypeError, ValueError):
         return
-    assert mine.shape != right.shape or not np.allclose(mine, right, rtol=1e-6, atol=1e-9) or "must" in told
+    assert mine.shape != right.shape or not np.allclose(mine, right, rtol=1e-6, atol=1e-9) or "with shape" in told
 
 
 def test_the_smallest_input_is_as_small_as_can_be():
