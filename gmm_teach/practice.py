@@ -57,9 +57,7 @@ def _check(exercise, function):
     tried = [(case, run(exercise, function, case)) for case in _cases(exercise)]
     words = _against_the_rules(exercise, function, tried)
     if words is None:
-        failed = [
-            case for case, outcome in tried if outcome.parts is None or not all_right(exercise, case, outcome.parts)
-        ]
+        failed = [case for case, outcome in tried if not _is_right(exercise, case, outcome)]
         if not failed:
             print(f"check_{_NAMES[exercise.name]}: right on all {len(tried)} inputs, ordinary and extreme.")
             return
@@ -79,10 +77,11 @@ def _against_the_rules(exercise, function, tried):
         if outcome.changed:
             protected = run(exercise, function, case, protect=True).trouble or ""
             where = f" Look here: {protected}" if "read-only" in protected else ""
+            small = smallest(exercise, [case], lambda case: run(exercise, function, case).changed)
             return (
                 f"your {exercise.name} changes {' and '.join(outcome.changed)} in place, and so spoils the caller's "
                 f"own array. Make a new one: `b = a - c`, not `a -= c`.{where}"
-            )
+            ) + _on_input(exercise, small)
     case, first = tried[0]
     right = right_parts(exercise, case)
     run(exercise, function, replace(case, x=2 - case.x, responsibilities=case.responsibilities[::-1]))
@@ -94,8 +93,8 @@ def _against_the_rules(exercise, function, tried):
         return (
             f"your {exercise.name} gives two results for one input, before and after calls with others. It keeps "
             "something from the call before, an old mean perhaps, in a variable outside of it; or it draws at random. "
-            "All that it needs is in its arguments." + _outside(function)
-        )
+            f"All that it needs is in its arguments.{_outside(function)}"
+        ) + _on_input(exercise, case)
     return None
 
 
@@ -105,11 +104,11 @@ def _diagnosis(exercise, function, tried, failed):
         return _told_special(exercise, function, failed[0], dict(tried)[failed[0]])
     near = [(case, outcome) for case, outcome in tried if case.kind == "near"]
     if any(outcome.parts is None for _, outcome in near):
-        return _told_rearranged(exercise, function) or _told_trouble(exercise, function, near)
+        return _told_rearranged(exercise, function, wrong) or _told_trouble(exercise, function, near)
     results = [(case, outcome.parts) for case, outcome in near]
     return (
         _told_mistakes(exercise, function, results, tried, wrong)
-        or _told_rearranged(exercise, function)
+        or _told_rearranged(exercise, function, wrong)
         or _told_property(exercise, function, results, wrong)
     )
 
@@ -219,9 +218,11 @@ def _told_special(exercise, function, case, outcome):
     """Return words for a function that is right on every ordinary input."""
     words = exercise.special.get(case.kind, "look for what differs there")
     if outcome.parts is not None and case.kind == "far" and all(np.isfinite(v).all() for v in outcome.parts.values()):
-        words += " (Your result is finite there, and still wrong: a small number that is added, or a clip, hides it.)"
+        words += (
+            " (Your result is finite there, and still wrong: a small number that is added, or a clip, may hide it.)"
+        )
     if outcome.trouble is not None:
-        words += f" There {_ended(outcome.trouble)[:1].lower()}{_ended(outcome.trouble)[1:]}"
+        words += f" What happened: {outcome.trouble}."
     far = case.kind == "far" and exercise.name != "lower_bound"
     formula = mistakes.LOG_SUM_EXP if far else "\n    ".join(exercise.formulas.values())
 
@@ -251,10 +252,8 @@ def _property(exercise, results):
         failing = _excess(exercise, results, name)
     if failing is None:
         failing = _in_common(exercise, results, name)
-    words += (
-        f": {failing}." if failing else ". It is none of the mistakes that are known here, nor two of them together."
-    )
-    return words
+    failing = failing or "it is none of the mistakes that are known here, nor two of them together"
+    return f"{words}: {failing}" + ("" if failing.endswith("?") else ".")
 
 
 PROPERTIES = {
@@ -321,30 +320,38 @@ def _plainer(exercise, fails, case):
     return ""
 
 
-def _told_rearranged(exercise, function):
+def _told_rearranged(exercise, function, wrong):
     """Return words where the function is right once its arguments are transposed, or come in another order."""
     near = [case for case in every_case() if case.kind == "near"]
     names = list(exercise.arguments)
-    matrices = [name in ("x", "responsibilities") for name in names]
-    for order in permutations(range(len(names))):
-        for turned in product(*([False, True] if matrix else [False] for matrix in matrices)):
-            if order == tuple(range(len(names))) and not any(turned):
-                continue
+    order = _right_order(exercise, function, near)
+    if order is None:
+        return None
+    would = ", ".join(names[i] + (".T" if turned else "") for i, turned in order)
+    small = smallest(exercise, wrong[:1], lambda case: not _is_right(exercise, case, run(exercise, function, case)))
+    return (
+        f"your {exercise.name} would be right if it were called as f({would}). It is called as f({', '.join(names)}): "
+        "x is (n, d), one row a point, and responsibilities are (n, K), one row a point and one column a component."
+    ) + _on_input(exercise, small)
+
+
+def _right_order(exercise, function, cases):
+    """Return the number of each argument and whether to transpose it, so that all results are right; or None."""
+    numbers = range(len(exercise.arguments))
+    turns = [[False, True] if name in ("x", "responsibilities") else [False] for name in exercise.arguments]
+    for order in permutations(numbers):
+        for turned in product(*(turns[i] for i in order)):
 
             def rearrange(given, order=order, turned=turned):
-                return [given[i].T if turned[i] else given[i] for i in order]
+                return [given[i].T if turn else given[i] for i, turn in zip(order, turned, strict=True)]
 
-            outcomes = ((case, run(exercise, function, case, rearrange)) for case in near)
-            if all(
-                outcome.parts is not None and all_right(exercise, case, outcome.parts) for case, outcome in outcomes
-            ):
-                would = ", ".join(names[i] + (".T" if turned[i] else "") for i in order)
-                return (
-                    f"your {exercise.name} would be right if it were called as f({would}). It is called as "
-                    f"f({', '.join(names)}): x is (n, d), one row a point, and responsibilities are (n, K), one row a "
-                    "point and one column a component."
-                )
+            if all(_is_right(exercise, case, run(exercise, function, case, rearrange)) for case in cases):
+                return list(zip(order, turned, strict=True))
     return None
+
+
+def _is_right(exercise, case, outcome):
+    return outcome.parts is not None and all_right(exercise, case, outcome.parts)
 
 
 def _outside(function):

@@ -37,6 +37,7 @@ OWN_CODE = "tests/test_own_code.py"
 DATASETS = "tests/test_datasets.py"
 TYPED = "tests/test_typed.py"
 LLOYD = "tests/test_lloyd.py"
+PRACTICE = "tests/test_practice.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
@@ -406,6 +407,38 @@ MUTATIONS = {
         ),
         ("ellipse half as wide", "2 * r * first, 2 * r * second", "r * first, r * second", PLOTS),
         ("ellipse mirrored", "vectors[1, 1], vectors[0, 1]", "vectors[0, 1], vectors[1, 1]", PLOTS),
+    ],
+    "gmm_teach/practice_trials.py": [
+        ("practice: tolerance loosened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-1", PRACTICE),
+        ("practice: tolerance tightened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-12", PRACTICE),
+        ("practice: far tolerance tightened", "TOLERANCE_FAR = 1e-3", "TOLERANCE_FAR = 1e-7", PRACTICE),
+        (
+            "practice: a mistake is named that one input alone speaks for",
+            "and all(\n                gives(",
+            "and any(\n                gives(",
+            PRACTICE,
+        ),
+        ("practice: a change in place is not seen", "not np.array_equal(old, new)", "False", PRACTICE),
+        ("practice: what a Mixture refused is not read", "refused = None if error", "refused = None if True", PRACTICE),
+        ("practice: the answer may stand in the input", "return not answer & numbers", "return True", PRACTICE),
+        ("practice: inputs are not made smaller", "for candidate in smaller(case):", "for candidate in ():", PRACTICE),
+    ],
+    "gmm_teach/practice_cases.py": [
+        ("practice: no far points", "_many(), *_far(rng))", "_many())", PRACTICE),
+        ("practice: K is d", "(8, 3, 2)", "(8, 3, 3)", PRACTICE),
+    ],
+    "gmm_teach/practice_mistakes.py": [
+        ("practice: pi_k forgotten is not known", '{"pi": "forgotten"}', '{"pi": "twice"}', PRACTICE),
+        ("practice: S_k - 1 is taken for right", '"covariances by": "S",', '"covariances by": "S - 1",', PRACTICE),
+    ],
+    "gmm_teach/practice.py": [
+        (
+            "practice: what is kept from the call before is not seen",
+            "    again = run(exercise, function, case)\n    if",
+            "    again = first\n    if",
+            PRACTICE,
+        ),
+        ("practice: a failure passes", "        if not failed:", "        if True:", PRACTICE),
     ],
     NOTEBOOK[1]: [
         ("normalised over points", "T / T.sum(axis=1, keepdims=True)", "T / T.sum(axis=0, keepdims=True)"),
