@@ -11,7 +11,7 @@ import pytest
 from scipy.special import logsumexp, softmax, xlogy
 from scipy.stats import multivariate_normal
 
-from gmm_teach import Mixture, bound, e_step, m_step, practice, updates
+from gmm_teach import Mixture, bound, e_step, m_step, practice, practice_trials, updates
 from gmm_teach import practice_mistakes as mistakes
 from gmm_teach.practice_cases import every_case
 from gmm_teach.practice_exercises import EXERCISES
@@ -1143,6 +1143,19 @@ def test_each_mistake_of_the_catalogue_is_told_from_all_others(name):
         assert mistake.words[1:] in told
         assert mistake.formula in told
         assert "That is not all" not in told
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_each_mistake_moves_a_result_a_hundred_times_as_far_as_is_forgiven(name, monkeypatch):
+    monkeypatch.setattr(practice_trials, "TOLERANCE", 100 * practice_trials.TOLERANCE)
+    exercise = EXERCISES[name]
+    near = [case for case in every_case() if case.kind == "near"]
+    for mistake in exercise.mistakes:
+        assert any(
+            practice_trials.wrong_parts(exercise, case, exercise.compute(*given, mistakes.RIGHT | mistake.changes))
+            for case in near
+            for given in [[take(case) for take in exercise.arguments.values()]]
+        )
 
 
 def test_the_inputs_tell_n_d_and_k_apart():
