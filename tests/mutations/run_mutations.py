@@ -419,7 +419,7 @@ MUTATIONS = {
             PRACTICE,
         ),
         ("practice: a change in place is not seen", "not np.array_equal(old, new)", "False", PRACTICE),
-        ("practice: what a Mixture refused is not read", "refused = None if error", "refused = None if True", PRACTICE),
+        ("practice: what a Mixture refused is not read", "else _refused(error)", "else None", PRACTICE),
         ("practice: the answer may stand in the input", "return not answer & numbers", "return True", PRACTICE),
         ("practice: inputs are not made smaller", "for candidate in smaller(case):", "for candidate in ():", PRACTICE),
     ],
