@@ -190,7 +190,7 @@ def _file(function):
 def _checked_e_step(result, x, mixture):
     ending = "end it with `return responsibilities, log_likelihood`"
     if not (isinstance(result, (tuple, list)) and len(result) == 2):
-        raise ValueError(f"{_form(result)}, but it must return two things: {ending}")
+        raise ValueError(f"{form(result)}, but it must return two things: {ending}")
     T, log_likelihood = result
     return _checked_responsibilities(T, (len(x), len(mixture.means))), _checked_log_likelihood(log_likelihood)
 
@@ -198,7 +198,7 @@ def _checked_e_step(result, x, mixture):
 def _checked_responsibilities(value, shape):
     T = value if isinstance(value, np.ndarray) else np.array(value, dtype=object)  # which takes ragged lists too
     if T.ndim == 0:
-        raise ValueError(f"{_form(value)} in the place of responsibilities, which must be an array of shape {shape}")
+        raise ValueError(f"{form(value)} in the place of responsibilities, which must be an array of shape {shape}")
     if T.shape != shape:
         words = (
             f"responsibilities of shape {T.shape}, but they must be {shape}: one row a point, one column a component"
@@ -238,7 +238,7 @@ def _checked_log_likelihood(value):
 def _checked_m_step(mixture, x, responsibilities):
     if not isinstance(mixture, Mixture):
         ending = "end it with `return Mixture(proportions, means, covariances)`"
-        raise ValueError(f"{_form(mixture)}, but it must return a Mixture: {ending}")
+        raise ValueError(f"{form(mixture)}, but it must return a Mixture: {ending}")
     (K, d), wanted = mixture.means.shape, (responsibilities.shape[1], x.shape[1])
     if (K, d) != wanted:
         raise ValueError(f"a Mixture with K = {K} and d = {d}, but it must have K = {wanted[0]} and d = {wanted[1]}")
@@ -249,7 +249,8 @@ def _checked_m_step(mixture, x, responsibilities):
     return mixture
 
 
-def _form(value):
+def form(value):
+    """Return in words what a function returned: None, an array, a tuple or another value."""
     if value is None:
         return "None (is its `return` missing?)"
     if isinstance(value, np.ndarray):

@@ -7,6 +7,7 @@ import numpy as np
 
 from . import practice_mistakes as mistakes
 from .mixture import Mixture
+from .own_code import form
 
 
 class Unreadable(Exception):
@@ -65,9 +66,7 @@ def _numbers(name, value, shape, hints=()):
     if array.dtype.kind != "f":
         raise Unreadable(f"{array.dtype.name} values for the {name}, where real numbers belong")
     if array.shape != shape:
-        hint = dict(hints).get(array.shape, "")
-        if array.shape == shape[::-1]:
-            hint = "they are transposed"
+        hint = dict(hints).get(array.shape) or ("they are transposed" if array.shape == shape[::-1] else None)
         wanted = shape if shape else "one number"
         words = f"the {name} with shape {array.shape}, but it must be {wanted}"
         raise Unreadable(words + (f": {hint}" if hint else ""))
@@ -82,11 +81,9 @@ def _shape(value):
 
 
 def _form(value):
-    if value is None:
-        return "None (is its `return` missing?)"
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    return f"a tuple of {len(value)}" if isinstance(value, tuple) else f"a {type(value).__name__}"
+    if value is None or isinstance(value, (np.ndarray, tuple)):
+        return form(value)
+    return f"a {type(value).__name__}"  # and not the value, which may be the answer
 
 
 def _number(name, value, n):
@@ -102,7 +99,10 @@ def _read_e_step(result, x, mixture):
     T, log_likelihood = result
     if _shape(T) == () and _shape(log_likelihood) == (n, K):
         raise Unreadable("the two in the wrong order: responsibilities come first, then the log-likelihood")
-    hints = {(n,): "one share for each component, not one label a point"}
+    hints = {
+        (n,): "one share for each component, not one label a point",
+        (K, n): "they are transposed, (K, n) for (n, K)",
+    }
     T = _numbers("responsibilities", T, (n, K), hints)
     return {"responsibilities": T, "log_likelihood": _number("log-likelihood", log_likelihood, n)}
 

@@ -402,7 +402,7 @@ def the_largest_of_all_for_that_of_a_row(x, mixture):
     return e / e.sum(axis=1)[:, None], (c + np.log(e.sum(axis=1))).sum()
 
 
-@wrong("e_step", "shape", "transposed")
+@wrong("e_step", "shape", "transposed, (K, n) for (n, K)")
 def components_first(x, mixture):
     T, log_likelihood = e_step(x, mixture)
     return T.T, log_likelihood
