@@ -40,6 +40,7 @@ LLOYD = "tests/test_lloyd.py"
 COVARIANCE_MODELS = "tests/test_covariance_models.py"
 SELECTION = "tests/test_selection.py"
 RATE = "tests/test_rate.py"
+PRACTICE = "tests/test_practice.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
@@ -500,6 +501,38 @@ MUTATIONS = {
         ("last proportion for the first ones", "mixture.proportions[:-1]", "mixture.proportions[1:]", RATE),
         ("rate from moves that are rounding", "SMALLEST_MOVE = 1e-7", "SMALLEST_MOVE = 0", RATE),
         ("rate upside down", "moves[last + 1] / moves[last]", "moves[last] / moves[last + 1]", RATE),
+    ],
+    "gmm_teach/practice_trials.py": [
+        ("practice: tolerance loosened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-1", PRACTICE),
+        ("practice: tolerance tightened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-12", PRACTICE),
+        ("practice: far tolerance tightened", "TOLERANCE_FAR = 1e-3", "TOLERANCE_FAR = 1e-7", PRACTICE),
+        (
+            "practice: a mistake is named that one input alone speaks for",
+            "and all(\n                gives(",
+            "and any(\n                gives(",
+            PRACTICE,
+        ),
+        ("practice: a change in place is not seen", "not np.array_equal(old, new)", "False", PRACTICE),
+        ("practice: what a Mixture refused is not read", "else _refused(error)", "else None", PRACTICE),
+        ("practice: the answer may stand in the input", "return not answer & numbers", "return True", PRACTICE),
+        ("practice: inputs are not made smaller", "for candidate in smaller(case):", "for candidate in ():", PRACTICE),
+    ],
+    "gmm_teach/practice_cases.py": [
+        ("practice: no far points", "_many(), *_far(rng))", "_many())", PRACTICE),
+        ("practice: K is d", "(8, 3, 2)", "(8, 3, 3)", PRACTICE),
+    ],
+    "gmm_teach/practice_mistakes.py": [
+        ("practice: pi_k forgotten is not known", '{"pi": "forgotten"}', '{"pi": "twice"}', PRACTICE),
+        ("practice: S_k - 1 is taken for right", '"covariances by": "S",', '"covariances by": "S - 1",', PRACTICE),
+    ],
+    "gmm_teach/practice.py": [
+        (
+            "practice: what is kept from the call before is not seen",
+            "    again = run(exercise, function, case)\n    if",
+            "    again = first\n    if",
+            PRACTICE,
+        ),
+        ("practice: a failure passes", "        if not failed:", "        if True:", PRACTICE),
     ],
     NOTEBOOK[1]: [
         ("normalised over points", "T / T.sum(axis=1, keepdims=True)", "T / T.sum(axis=0, keepdims=True)"),
