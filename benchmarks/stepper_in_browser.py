@@ -7,8 +7,8 @@ It needs the extras `test` and `bench`, and Chromium or Chrome. It takes a quart
 should do nothing else. A goal that is missed is no error: the exit status is 0.
 
 Every stepper has a page and a kernel of its own, all in one browser, and they take turns click by click: what slows
-the machine down slows them all. They show the same steps of the same run, 1000 x 500 on the page; ours has 1440 x 720
-pixels there, the others 1000 x 500. How a click is timed, alike for all, is said in `in_page.js`; the other steppers
+the machine down slows them all. They show the same steps of the same run in 1000 x 500 pixels, as this browser's screen
+is not a sharp one. How a click is timed, alike for all, is said in `in_page.js`; the other steppers
 are in `other_steppers.py`.
 """
 

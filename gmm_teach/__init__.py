@@ -20,6 +20,7 @@ __all__ = [
     "iterate",
     "m_step",
     "plots",
+    "practice",
     "run_em",
     "starts",
 ]
@@ -30,6 +31,6 @@ __version__ = "0.1.0"
 def __getattr__(name):
     if name == "Stepper":
         return import_module(".stepper", __name__).Stepper
-    if name == "plots":
-        return import_module(".plots", __name__)
+    if name in ("plots", "practice"):
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -175,14 +175,14 @@ def m_step(x, responsibilities):
     n, d = x.shape
     K = T.shape[1]
     S = T.sum(axis=0)
-    _check_none_empty(S)
+    check_none_empty(S)
     means = T.T @ x / S[:, None]
     covariances = np.empty((K, d, d))
     for k in range(K):
         z = x - means[k]  # from the new mean
         weighted = np.sqrt(T[:, k, None]) * z  # both factors alike, so that Sigma is exactly symmetric
         covariances[k] = weighted.T @ weighted / S[k]
-    _check_none_flat(means, covariances)
+    check_none_flat(means, covariances)
     return Mixture(S / n, means, covariances)
 
 
@@ -293,12 +293,14 @@ def _as_component_count(start, n):
         ) from None
 
 
-def _check_none_empty(S):
+def check_none_empty(S):
+    """Raise a CollapsedComponent if a component holds no points; S are the sums of the responsibilities, (K,)."""
     for k in np.flatnonzero(S < SMALLEST):
         raise CollapsedComponent(int(k), f"it holds no points: column {k} of responsibilities sums to {S[k]:.1e}")
 
 
-def _check_none_flat(means, covariances):
+def check_none_flat(means, covariances):
+    """Raise a CollapsedComponent if a covariance, of shape (d, d), has no width in some direction."""
     for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
         deviations = np.sqrt(np.diag(covariance))
         flat = deviations <= np.maximum(ROUNDING * np.abs(mean), np.sqrt(SMALLEST))

@@ -27,6 +27,10 @@ export default () => {
         waiting.clear();
       });
       for (const name of TOLD) model.on(`change:${name}`, take);
+      if (window.devicePixelRatio <= 1 && model.get("fine")) {
+        model.set("fine", false); // such a screen could not show a finer picture, which takes longer to draw
+        model.save_changes();
+      }
       take();
     },
     render({ model, el }) {

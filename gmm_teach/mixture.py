@@ -11,6 +11,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
 from .inputs import LARGEST, TOLERANCE, as_count, as_points, as_real, describe, read_only
+from .interop import as_sklearn, parameters_of
 
 # A coordinate that the others explain up to this share of its variance cannot be told, in double
 # precision, from one that they explain wholly.
@@ -160,6 +161,52 @@ class Mixture:
         standard = rng.standard_normal((n, self.means.shape[1]))
         x = self.means[labels] + np.einsum("nij,nj->ni", self._factors[labels], standard)
         return x, labels
+
+    def to_sklearn(self):
+        """The same mixture as a fitted :class:`sklearn.mixture.GaussianMixture`, with full covariances.
+
+        Returns
+        -------
+        sklearn.mixture.GaussianMixture
+            Its arrays are copies, equal to ours to the last bit, and it may be changed. `converged_` is False and
+            `n_iter_` 0, since it has made no step itself; with ``warm_start=True`` its `fit` goes on from here.
+
+        Notes
+        -----
+        Proportions are not divided by their sum: bits would be lost. Where they are off 1 by more than 1e-12, as
+        single precision leaves them, scikit-learn's `sample` may refuse them.
+        """
+        return as_sklearn(self)
+
+    @classmethod
+    def from_sklearn(cls, model):
+        """The mixture that a fitted :class:`sklearn.mixture.GaussianMixture` has found.
+
+        Parameters
+        ----------
+        model : sklearn.mixture.GaussianMixture
+            Of any `covariance_type`: a tied covariance is repeated for each component, variances become a diagonal.
+
+        Returns
+        -------
+        Mixture
+            With the numbers of the model to the last bit, so that from here :meth:`to_sklearn` leads back to them.
+
+        Raises
+        ------
+        TypeError
+            If `model` is anything else. A BayesianGaussianMixture averages over its parameters, and is no mixture.
+        ValueError
+            If `model` is not fitted, or a covariance is singular as far as double precision can tell.
+
+        Examples
+        --------
+        >>> mixture = Mixture([0.5, 0.5], means=[[0.0], [4.0]], covariances=[[[1.0]], [[1.0]]])
+        >>> Mixture.from_sklearn(mixture.to_sklearn()).means
+        array([[0.],
+               [4.]])
+        """
+        return cls(*parameters_of(model))
 
 
 def check_mixture(name, mixture):

@@ -141,7 +141,7 @@ def _watched(name, function, checked):
                 raise OwnCodeError(name, what) from collapse
             raise
         except Exception as error:
-            raise _own_code_error(name, function, error) from error
+            raise own_code_error(name, function, error, ("x", GIVEN[name])) from error
         try:
             return checked(result, x, given)
         except ValueError as error:
@@ -150,13 +150,28 @@ def _watched(name, function, checked):
     return watched
 
 
-def _own_code_error(name, function, error):
+def own_code_error(name, function, error, arguments):
+    """Return an OwnCodeError for an error that the function raised, with the line of the reader's own code.
+
+    Parameters
+    ----------
+    name : str
+        What the function is called in the message.
+    function : callable
+    error : Exception
+    arguments : iterable of str
+        The names of its arguments, for what may be said about them.
+
+    Returns
+    -------
+    OwnCodeError
+    """
     told = TracebackException.from_exception(error)
     words = " ".join("".join(told.format_exception_only()).split())
     if isinstance(error, ValueError) and "read-only" in words:
-        words += f"; x and {GIVEN[name]} are read-only: make a new array"
+        words += f"; {' and '.join(arguments)} are read-only: make a new array"
     if isinstance(error, TypeError) and len(told.stack) == 1:  # the call itself went wrong
-        words += f"; it is called as {name}(x, {GIVEN[name]})"
+        words += f"; it is called as {name}({', '.join(arguments)})"
     own = [frame for frame in told.stack if frame.filename == _file(function)]
     if not own:
         return OwnCodeError(name, f"raised {words}")
@@ -175,7 +190,7 @@ def _file(function):
 def _checked_e_step(result, x, mixture):
     ending = "end it with `return responsibilities, log_likelihood`"
     if not (isinstance(result, (tuple, list)) and len(result) == 2):
-        raise ValueError(f"{_form(result)}, but it must return two things: {ending}")
+        raise ValueError(f"{form(result)}, but it must return two things: {ending}")
     T, log_likelihood = result
     return _checked_responsibilities(T, (len(x), len(mixture.means))), _checked_log_likelihood(log_likelihood)
 
@@ -183,7 +198,7 @@ def _checked_e_step(result, x, mixture):
 def _checked_responsibilities(value, shape):
     T = value if isinstance(value, np.ndarray) else np.array(value, dtype=object)  # which takes ragged lists too
     if T.ndim == 0:
-        raise ValueError(f"{_form(value)} in the place of responsibilities, which must be an array of shape {shape}")
+        raise ValueError(f"{form(value)} in the place of responsibilities, which must be an array of shape {shape}")
     if T.shape != shape:
         words = (
             f"responsibilities of shape {T.shape}, but they must be {shape}: one row a point, one column a component"
@@ -223,7 +238,7 @@ def _checked_log_likelihood(value):
 def _checked_m_step(mixture, x, responsibilities):
     if not isinstance(mixture, Mixture):
         ending = "end it with `return Mixture(proportions, means, covariances)`"
-        raise ValueError(f"{_form(mixture)}, but it must return a Mixture: {ending}")
+        raise ValueError(f"{form(mixture)}, but it must return a Mixture: {ending}")
     (K, d), wanted = mixture.means.shape, (responsibilities.shape[1], x.shape[1])
     if (K, d) != wanted:
         raise ValueError(f"a Mixture with K = {K} and d = {d}, but it must have K = {wanted[0]} and d = {wanted[1]}")
@@ -234,7 +249,8 @@ def _checked_m_step(mixture, x, responsibilities):
     return mixture
 
 
-def _form(value):
+def form(value):
+    """Return in words what a function returned: None, an array, a tuple or another value."""
     if value is None:
         return "None (is its `return` missing?)"
     if isinstance(value, np.ndarray):

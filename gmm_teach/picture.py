@@ -1,23 +1,22 @@
 """A state of EM to pixels: the points with their components on the left, the log-likelihood on the right."""
 
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
 
 from . import plots
 from .bound import lower_bound
 from .inputs import describe
 from .lloyd import lloyd
 from .mixture import Mixture
+from .png import png
 from .words import collapsing
 
 DRAWN_AT_MOST = 5_000
 WIDTH, HEIGHT = 1000, 500  # on the page
-DPI = 144  # more pixels than that, for sharp screens
+COARSE, FINE = 100, 144  # dots an inch: a pixel of the page each, and more for sharp screens
 TITLE_SIZE = 11
 LARGER = 1.45  # type and lines in a lecture
 # What may stand between the points and the curve.
@@ -82,16 +81,18 @@ class Canvas:
         One panel each, side by side.
     larger : float
         How much larger all type and lines are than usual.
+    fine : bool
+        Draw 1440 by 720 pixels; else 1000 by 500, in less time.
 
     Attributes
     ----------
     axes : list of matplotlib.axes.Axes
     """
 
-    def __init__(self, width_ratios, larger=1.0):
+    def __init__(self, width_ratios, larger=1.0, fine=True):
         # a smaller figure with more dots an inch: the same pixels, and everything drawn in points is larger
         size = WIDTH / 100 / larger, HEIGHT / 100 / larger
-        figure = Figure(figsize=size, dpi=DPI * larger, layout="constrained")
+        figure = Figure(figsize=size, dpi=(FINE if fine else COARSE) * larger, layout="constrained")
         self._agg = FigureCanvasAgg(figure)
         self.axes = list(figure.subplots(1, len(width_ratios), width_ratios=width_ratios, squeeze=False)[0])
         self._fixed_parts = None
@@ -108,11 +109,10 @@ class Canvas:
         self._agg.restore_region(self._fixed_parts)
         for artist in artists:
             artist.axes.draw_artist(artist)
-        out = BytesIO()
-        imsave(out, np.asarray(self._agg.buffer_rgba()), format="png", pil_kwargs={"compress_level": 1})
+        picture = png(np.asarray(self._agg.buffer_rgba()))
         for artist in artists:
             artist.remove()
-        return out.getvalue()
+        return picture
 
     def frame_of(self, ax):
         """Where `ax` lies: its left, top, right and bottom edge, as shares of the picture from its top left corner."""
@@ -142,6 +142,8 @@ class Picture:
     look : Look
     earlier : sequence of (str, sequence of float)
         Names and log-likelihoods of runs to compare with.
+    fine : bool
+        As for :class:`Canvas`.
 
     Attributes
     ----------
@@ -149,7 +151,7 @@ class Picture:
         Of the components, as hex strings.
     """
 
-    def __init__(self, playback, columns, axes, look=PLAIN, earlier=()):
+    def __init__(self, playback, columns, axes, look=PLAIN, earlier=(), fine=True):
         self.playback, self.axes, self.look, self._earlier = playback, list(axes), look, list(earlier)
         x = playback.x
         self._rows = _rows_to_draw(len(x))
@@ -159,7 +161,7 @@ class Picture:
         self._truth = look.truth and look.truth.marginal(self.axes)
         colors = plots.PALETTES[look.palette]
         self.colors = [plots.dark(k, colors) for k in range(len(colors))] if look.lecture else colors
-        self._canvas = Canvas(_panel_widths(look.beside), LARGER if look.lecture else 1.0)
+        self._canvas = Canvas(_panel_widths(look.beside), LARGER if look.lecture else 1.0, fine)
         self._points_ax, *between, self._curve_ax = self._canvas.axes
         self._beside_ax = between[0] if between else None
         if look.beside == "K-means":
@@ -168,7 +170,7 @@ class Picture:
         self._canvas.keep_fixed_parts()
 
     def png(self, number):
-        """Frame `number` as PNG bytes: 1440 by 720 pixels, to be shown 1000 wide. The same frame, the same bytes."""
+        """Frame `number` as PNG bytes, to be shown 1000 wide. The same frame, the same bytes."""
         frame = self.playback.at(number)
         artists = self._draw_points(frame) + self._draw_curve(frame)
         if self._beside_ax:

@@ -35,8 +35,8 @@ class Film {
     const within = Math.min(Math.max(number, 0), this.last_frame);
     if (within === this.frame) return;
     Object.assign(this, { frame: within, stride });
+    this.load(); // first of all, since the reader waits for the picture
     this.moved();
-    this.load();
     this.tell();
   }
 
@@ -81,7 +81,7 @@ class Film {
       if (!frame || edition !== this.edition) continue;
       const image = new Image(); // kept, so that the browser keeps the decoded picture
       image.src = frame.picture;
-      await image.decode().catch(() => {});
+      if (number !== this.frame) await image.decode().catch(() => {}); // the one to be shown is decoded where it is
       if (edition !== this.edition) continue;
       this.held.set(number, { ...frame, image });
       this.release();
@@ -210,6 +210,7 @@ function mount(film, parent, onClick = () => {}) {
 
   // A page with light text is a dark page, whoever made it.
   function followTheme() {
+    if (!root.isConnected) return; // it has gone since, and what is on no page has no colour
     const [red, green, blue] = getComputedStyle(parent).color.match(/[\d.]+/g).map(Number);
     root.classList.toggle("gmm-dark", red + green + blue > 3 * 128);
   }

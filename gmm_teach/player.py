@@ -50,6 +50,8 @@ class Player(anywidget.AnyWidget):
         Large type, and only the buttons that a lecturer needs.
     tool : bool
         Whether clicks on the picture do something else.
+    fine : bool
+        Whether the screen is sharp; a browser on one that is not says so.
     """
 
     _esm = _read("player.js", "live.js")
@@ -63,6 +65,7 @@ class Player(anywidget.AnyWidget):
     timeline = traitlets.Dict().tag(sync=True)
     lecture = traitlets.Bool(False).tag(sync=True)
     tool = traitlets.Bool(False).tag(sync=True)
+    fine = traitlets.Bool(True).tag(sync=True)
     still = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, draw, click):

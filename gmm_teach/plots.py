@@ -164,7 +164,9 @@ def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS):
         for i, r in enumerate(deviations):
             ellipse = Ellipse(mean, 2 * r * first, 2 * r * second, angle=angle, fill=False, edgecolor=dark(k, colors))
             ellipse.set(linewidth=2, linestyle="--" if i else "-", path_effects=HALO)
-            artists.append(ax.add_patch(ellipse))
+            reach = r * np.sqrt(np.diag(covariance))
+            ax.update_datalim([mean - reach, mean + reach])  # add_patch would search for these edges, and take longer
+            artists.append(ax.add_artist(ellipse))
     return artists
 
 

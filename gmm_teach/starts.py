@@ -72,10 +72,11 @@ def random_points(x, K, seed=0):
     return from_means(np.random.default_rng(seed).choice(np.unique(x, axis=0), size=K, replace=False))
 
 
-def random_responsibilities(x, K, seed=0):
+def random_responsibilities(x, K, seed=0, m_step=m_step):
     """Start from an M step on responsibilities drawn at random, uniform over all ways to share a point out.
 
-    Arguments, result and errors as in :func:`k_means`. All components start near the centre of the data.
+    Arguments, result and errors as in :func:`k_means`; `m_step` may be one of another covariance model. All components
+    start near the centre of the data.
     """
     x, K, seed = _check(x, K, seed)
     return m_step(x, np.random.default_rng(seed).dirichlet(np.ones(K), size=len(x)))

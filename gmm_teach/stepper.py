@@ -103,6 +103,7 @@ class Stepper(widgets.VBox):
         self._moving = False
         self.player = Player(self._draw, self._on_click)
         self.player.observe(self._on_moved, ["frame", "stride"])
+        self.player.observe(self._on_screen, "fine")
         self.on_place = None  # what a click among the points does, if anything
         self.more = More(self)
         super().__init__([self.player, self.more])
@@ -277,7 +278,8 @@ class Stepper(widgets.VBox):
             if self.sketch:
                 raise ValueError("a sheet is shown, not the run; use its points or put it away, then freeze")
             last_frame = min(self.playback.last_frame, 2 * as_count("last_step", last_step, 0))
-            contents = [self._draw(number) for number in range(last_frame + 1)]
+            picture = self._pictured(fine=True)  # whatever screen it will be seen on
+            contents = [(self._say(number), picture.png(number)) for number in range(last_frame + 1)]
             if last_frame < self.playback.last_frame:
                 contents[-1][0]["sentence"] += " This player ends here; the run goes on in the notebook."
             return freeze(self.player.told() | {"frame": 0, "last_frame": last_frame, "tool": False}, contents)
@@ -287,11 +289,14 @@ class Stepper(widgets.VBox):
     def _draw(self, number):
         if self.sketch:
             return self.sketch.words(), self.sketch.png()
+        return self._say(number), self._picture.png(number)
+
+    def _say(self, number):
         frame = self.playback.at(number)
         names = [self.columns[j] for j in self.axes]
         mixture = frame.state.mixture.marginal(self.axes)
         before = frame.before and frame.before.mixture.marginal(self.axes)
-        content = {
+        return {
             "alt": words.alternative(frame, mixture, names),
             "position": words.position(frame),
             "sentence": words.sentence(frame),
@@ -299,7 +304,6 @@ class Stepper(widgets.VBox):
             "question": words.question(frame),
             "table": parameter_table(mixture, before, names, self._picture.colors),
         }
-        return content, self._picture.png(number)
 
     def _on_moved(self, _):
         with self.player.lock:
@@ -310,6 +314,10 @@ class Stepper(widgets.VBox):
             else:
                 self.playback.go(self.player.frame)
                 self.playback.stride = self.player.stride
+
+    def _on_screen(self, _):
+        with self.player.lock:
+            self._new_picture()
 
     def _on_click(self, across, down):
         if self.sketch:
@@ -322,7 +330,7 @@ class Stepper(widgets.VBox):
 
     def _new_picture(self):
         if not self.sketch:
-            self._picture = Picture(self.playback, self.columns, self.axes, self.look, self.earlier)
+            self._picture = self._pictured(self.player.fine)
         with self.player.hold_sync():
             self.player.edition += 1
             self.player.last_frame = 0 if self.sketch else self.playback.last_frame
@@ -330,6 +338,9 @@ class Stepper(widgets.VBox):
             self.player.lecture = self.look.lecture
             self._show()
         self.more.refresh()
+
+    def _pictured(self, fine):
+        return Picture(self.playback, self.columns, self.axes, self.look, self.earlier, fine)
 
     def _show(self):
         self._moving = True

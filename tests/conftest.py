@@ -4,6 +4,7 @@ import os
 
 # The arrays here are small: a second thread only waits, and on a busy machine it waits twenty times as long.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the same, for scikit-learn's K-means
 
 import pytest
 from hypothesis import settings

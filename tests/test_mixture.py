@@ -8,8 +8,10 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
-from gmm_teach import Mixture
+from gmm_teach import Mixture, e_step
 
 EYE = np.eye(2)
 GOOD = {"proportions": [0.25, 0.75], "means": [[0.0, 0.0], [4.0, 1.0]], "covariances": [EYE, [[2.0, 0.5], [0.5, 1.0]]]}
@@ -335,3 +337,184 @@ def test_a_sample_needs_a_whole_number_of_points(n, error, words):
 def test_a_sample_needs_a_generator_or_a_seed(rng, error):
     with pytest.raises(error, match=r"^rng \(when it is a seed\) must be"):
         mixture().sample(2, rng)
+
+
+# ---- scikit-learn and back
+
+ARRAYS = ("weights_", "means_", "covariances_", "precisions_cholesky_", "precisions_")
+TYPES = ("full", "tied", "diag", "spherical")
+SHAPES = [(1, 1), (3, 1), (2, 2), (3, 2), (2, 4)]  # K and d, equal once only
+
+
+def some_mixture(K, d):
+    """A mixture whose numbers use all their bits, in units that differ between coordinates."""
+    rng = np.random.default_rng(100 * K + d)
+    roots = rng.normal(size=(K, d, d + 2)) * 10.0 ** np.arange(d)[:, None]
+    return Mixture(rng.dirichlet(np.full(K, 5)), rng.normal(size=(K, d)), roots @ roots.swapaxes(1, 2))
+
+
+def fitted(K, d, covariance_type):
+    x, _ = some_mixture(K, d).sample(200, 1)
+    return GaussianMixture(K, covariance_type=covariance_type, random_state=0, max_iter=500, tol=1e-4).fit(x)
+
+
+def assert_same_bits(one, other, names):
+    for name in names:
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name, strict=True)
+
+
+@pytest.mark.parametrize(("K", "d"), SHAPES)
+def test_scikit_learn_says_of_points_what_the_mixture_says(K, d):
+    mixture = some_mixture(K, d)
+    x, _ = mixture.sample(50, 2)
+    model = mixture.to_sklearn()
+    responsibilities, log_likelihood = e_step(x, mixture)
+    np.testing.assert_allclose(model.predict_proba(x), responsibilities, rtol=1e-8, atol=1e-12)
+    np.testing.assert_array_equal(model.predict(x), mixture.predict(x))
+    np.testing.assert_allclose(model.score_samples(x), mixture.log_density(x), rtol=1e-10)
+    assert model.score(x) * len(x) == pytest.approx(log_likelihood, rel=1e-10)
+    numbers = K - 1 + K * d + K * d * (d + 1) // 2
+    assert model.bic(x) == pytest.approx(-2 * log_likelihood + numbers * np.log(len(x)), rel=1e-10)
+    assert model.aic(x) == pytest.approx(-2 * log_likelihood + 2 * numbers, rel=1e-10)
+    for precision, covariance in zip(model.precisions_, mixture.covariances, strict=True):
+        scale = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
+        np.testing.assert_allclose(precision * scale, np.linalg.inv(covariance / scale), rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize(("K", "d"), SHAPES)
+def test_scikit_learn_draws_from_the_mixture(K, d):
+    mixture = some_mixture(K, d)
+    x, labels = mixture.to_sklearn().set_params(random_state=4).sample(4000)
+    assert x.shape == (4000, d)
+    assert set(labels) == set(range(K))
+    expected = mixture.proportions @ mixture.means
+    within = np.einsum("k,kii->i", mixture.proportions, mixture.covariances)
+    spread = within + mixture.proportions @ (mixture.means - expected) ** 2
+    assert (np.abs(x.mean(axis=0) - expected) < 5 * np.sqrt(spread / 4000)).all()  # five standard errors
+
+
+@pytest.mark.parametrize(("K", "d"), SHAPES)
+def test_to_scikit_learn_and_back_no_bit_is_lost(K, d):
+    mixture = some_mixture(K, d)
+    assert_same_bits(Mixture.from_sklearn(mixture.to_sklearn()), mixture, GOOD)
+
+
+@pytest.mark.parametrize(("K", "d"), SHAPES)
+def test_from_scikit_learn_and_back_no_bit_is_lost(K, d):
+    # also what scikit-learn works out from the covariances, which ours has to work out again
+    model = fitted(K, d, "full")
+    assert_same_bits(Mixture.from_sklearn(model).to_sklearn(), model, ARRAYS)
+
+
+def test_proportions_off_by_rounding_keep_their_bits():
+    # to divide them by their sum would change them
+    mixture = Mixture([0.25, 0.7500009], GOOD["means"], GOOD["covariances"])
+    model = mixture.to_sklearn()
+    assert_same_bits(Mixture.from_sklearn(model), mixture, GOOD)
+    assert model.weights_.tolist() == [0.25, 0.7500009]
+    assert model.sample(3)[0].shape == (3, 2)
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize(("K", "d"), SHAPES)
+def test_a_model_of_every_type_becomes_a_mixture(K, d, covariance_type):
+    model = fitted(K, d, covariance_type)
+    mixture = Mixture.from_sklearn(model)
+    x, _ = some_mixture(K, d).sample(50, 2)
+    np.testing.assert_allclose(mixture.log_density(x), model.score_samples(x), rtol=1e-10)
+    np.testing.assert_allclose(e_step(x, mixture)[0], model.predict_proba(x), rtol=1e-8, atol=1e-12)
+    assert_same_bits(Mixture.from_sklearn(mixture.to_sklearn()), mixture, GOOD)
+
+
+def test_a_model_of_single_precision_keeps_its_numbers():
+    x, _ = some_mixture(2, 2).sample(100, 1)
+    model = GaussianMixture(2, random_state=0).fit(x.astype(np.float32))
+    mixture = Mixture.from_sklearn(model)
+    assert model.means_.dtype == np.float32
+    assert mixture.means.dtype == np.float64
+    np.testing.assert_array_equal(mixture.means, model.means_)
+    np.testing.assert_array_equal(mixture.covariances, model.covariances_)
+
+
+def test_the_model_is_a_copy_that_may_be_changed_and_pickled():
+    mixture = some_mixture(3, 2)
+    before = mixture.means.copy()
+    model = mixture.to_sklearn()
+    thawed = pickle.loads(pickle.dumps(model))
+    assert_same_bits(thawed, model, ARRAYS)
+    for name in ARRAYS:
+        getattr(model, name)[:] = 7
+    np.testing.assert_array_equal(mixture.means, before)
+    assert_same_bits(Mixture.from_sklearn(thawed), mixture, GOOD)
+
+
+def test_a_mixture_does_not_change_with_the_model():
+    model = fitted(2, 2, "full")
+    mixture = Mixture.from_sklearn(model)
+    before = mixture.means.copy()
+    model.means_ += 1
+    np.testing.assert_array_equal(mixture.means, before)
+
+
+def test_the_model_does_not_claim_a_run_and_can_go_on():
+    mixture = some_mixture(2, 2)
+    x, _ = mixture.sample(300, 3)
+    model = mixture.to_sklearn()
+    assert (model.converged_, model.n_iter_, model.lower_bound_, model.n_features_in_) == (False, 0, -np.inf, 2)
+    start, _ = e_step(x, mixture)
+    with pytest.warns(ConvergenceWarning):  # one step is not enough for it
+        model.set_params(warm_start=True, max_iter=1, reg_covar=0).fit(x)
+    np.testing.assert_allclose(model.means_, start.T @ x / start.sum(axis=0)[:, None], rtol=1e-9)
+
+
+def test_the_model_refuses_points_of_another_dimension():
+    with pytest.raises(ValueError, match="3 features, but GaussianMixture is expecting 2"):
+        some_mixture(2, 2).to_sklearn().predict(np.zeros((4, 3)))
+
+
+def half_fitted():
+    model = GaussianMixture(2)
+    model.weights_, model.means_ = np.array([0.5, 0.5]), np.zeros((2, 2))
+    return model
+
+
+NO_MODELS = {
+    "not fitted": (GaussianMixture(2), ValueError, r"^model is not fitted: it has no weights_; call model.fit\(x\)"),
+    "half": (half_fitted(), ValueError, r"^model is not fitted: it has no covariances_"),
+    "Bayesian": (
+        BayesianGaussianMixture(n_components=2),
+        TypeError,
+        r"^model is a BayesianGaussianMixture: it averages over its",
+    ),
+    "the class": (GaussianMixture, TypeError, r"^model must be a sklearn.mixture.GaussianMixture, but it is <class"),
+    "a mixture": (mixture(), TypeError, r"^model must be a sklearn.mixture.GaussianMixture, but it is Mixture"),
+    "None": (None, TypeError, r"^model must be a sklearn.mixture.GaussianMixture, but it is None"),
+    "type changed after the fit": (
+        fitted(2, 2, "full").set_params(covariance_type="tied"),
+        ValueError,
+        r"^model has covariances_ of shape \(2, 2, 2\), which does not fit its covariance_type, 'tied'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("model", "error", "words"), NO_MODELS.values(), ids=NO_MODELS)
+def test_what_is_no_fitted_model_is_refused_in_words(model, error, words):
+    with pytest.raises(error, match=words):
+        Mixture.from_sklearn(model)
+
+
+def test_a_model_with_a_covariance_that_is_no_covariance_is_refused():
+    model = fitted(2, 2, "diag")
+    model.covariances_[1, 0] = 0
+    with pytest.raises(ValueError, match=r"^covariances\[1\] is not positive definite: its diagonal holds 0"):
+        Mixture.from_sklearn(model)
+
+
+def test_the_fitted_bayesian_model_is_refused_as_well_as_the_other():
+    x, _ = mixture().sample(60, 0)
+    model = BayesianGaussianMixture(n_components=2, random_state=0, max_iter=500).fit(x)
+    by_hand = Mixture(model.weights_, model.means_, model.covariances_)
+    # the reason for the refusal is true: its probabilities are not those of its averages
+    assert np.abs(e_step(x, by_hand)[0] - model.predict_proba(x)).max() > 1e-3
+    with pytest.raises(TypeError, match="give its weights_, means_ and covariances_ to Mixture yourself"):
+        Mixture.from_sklearn(model)

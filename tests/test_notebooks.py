@@ -6,8 +6,12 @@ That they run is not tested here: pytest collects notebooks/ itself and runs eve
 import re
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
+
+from gmm_teach import datasets
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MOST_LINES_OF_CODE = 25
@@ -74,3 +78,51 @@ def test_no_cell_needs_scrolling(path):
         assert len(cell.source.splitlines()) <= MOST_LINES_OF_CODE, f"code cell {i} is too long"
     for i, cell in cells(path, "markdown"):
         assert len(cell.source.split()) <= MOST_WORDS_OF_PROSE, f"markdown cell {i} is too long"
+
+
+@every_notebook
+def test_every_link_to_a_file_leads_to_one(path):
+    links = [link for _, cell in cells(path, "markdown") for link in re.findall(r"\]\(([^)#:]+)[^)]*\)", cell.source)]
+    files = [link for link in links if re.search(r"\.\w+$", link)]
+    assert files
+    assert [link for link in files if not (path.parent / link).exists()] == []
+
+
+# Notebook 13 promises that a reader changes one cell and all else runs on. Each file here is awkward in its own way.
+
+
+def as_csv(dataset, header, separator=","):
+    return "\n".join([header, *(separator.join(map(repr, row)) for row in dataset.x.tolist())])
+
+
+OWN_DATA = {
+    "four coordinates": (as_csv(datasets.load_iris(), "a,b,c,d"), {}),
+    "one coordinate": (as_csv(datasets.load_old_faithful(), "a;b", ";"), {"wanted": ["b"]}),
+    "wild units": (as_csv(datasets.two_clusters_in_wild_units(), "a\tb", "\t"), {}),
+    "K = 2 always collapses": (as_csv(datasets.cluster_and_one_outlier(), "a,b"), {}),
+    "K chosen, and a folder": (as_csv(datasets.load_post(), "a,b"), {"components": 3, "most_components": 3}),
+}
+
+
+@pytest.mark.parametrize(("text", "settings"), OWN_DATA.values(), ids=OWN_DATA)
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+def test_the_notebook_for_own_data_needs_one_cell_changed(text, settings, tmp_path, capsys):
+    (tmp_path / "own.csv").write_text(text, encoding="utf-8")
+    changes = {"file": tmp_path / "own.csv", "most_components": 2, **settings}
+    if "components" in settings:
+        changes["folder"] = tmp_path / "results"
+    plt.switch_backend("Agg")
+    names, changed = {}, 0
+    for i, cell in cells(NOTEBOOKS / "13_your_own_data.ipynb", "code"):
+        before, mark, after = cell.source.partition("settings = ")
+        if mark:
+            exec(before, names)
+            assert set(changes) <= set(names)
+            names |= changes
+            changed += 1
+        exec(compile(mark + after if mark else cell.source, f"cell {i}", "exec"), names)
+    plt.close("all")
+    assert changed == 1
+    assert names["as_shipped"] is False
+    assert np.array_equal(names["again"].means, names["mixture"].means)
+    assert (tmp_path / "results" / "points.csv").exists() == ("folder" in changes)

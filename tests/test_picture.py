@@ -426,3 +426,10 @@ def test_a_lecture_has_larger_type_thicker_lines_and_darker_points(small):
     assert sizes[1] > 1.3 * sizes[0]
     first = [to_rgb(to_hex(scattered(points_of(picture, 0))[0].get_facecolor()[0])) for picture in (plain, lecture)]
     assert (np.array(first[1]) < first[0]).all()
+
+
+def test_a_screen_that_is_not_sharp_gets_a_pixel_for_a_pixel(small):
+    fine, coarse = (Picture(small, ["x", "y"], (0, 1), fine=fine) for fine in (True, False))
+    assert imread(BytesIO(coarse.png(3))).shape == (500, 1000, 3)
+    for name, share in coarse.timeline.items():  # clicks mean the same
+        assert share == pytest.approx(fine.timeline[name], abs=0.005)

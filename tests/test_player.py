@@ -65,6 +65,18 @@ def test_a_frozen_player_holds_every_frame(stepper):
         assert np.abs(kept[..., :3] - imread(BytesIO(png))[..., :3]).mean() < 0.01  # 128 colours are enough
 
 
+def test_a_screen_that_is_not_sharp_gets_fewer_pixels_but_not_in_a_frozen_page(stepper):
+    stepper.go(3)
+    edition = stepper.player.edition
+    stepper.player.fine = False
+    assert imread(BytesIO(stepper._draw(3)[1])).shape[:2] == (500, 1000)
+    assert (stepper.frame, stepper.player.edition) == (3, edition + 1)
+    stepper.restyle(soft=True)
+    assert imread(BytesIO(stepper._draw(3)[1])).shape[:2] == (500, 1000)
+    kept = frames_of(stepper.freeze(1))[2][0]["picture"]
+    assert imread(BytesIO(b64decode(kept.partition(",")[2]))).shape[:2] == (720, 1440)
+
+
 def test_a_frozen_player_is_small_plain_and_needs_no_network(stepper):
     html = stepper.freeze()
     assert html.isascii()

@@ -31,7 +31,7 @@ shares = st.floats(0.0, 1.0)
 def quick_pictures():
     """Coarse pictures without a layout engine, or most of the time would go into arranging labels."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(picture, "DPI", 40)
+        patch.setattr(picture, "FINE", 40)
         patch.setattr(picture, "Figure", lambda **settings: Figure(**(settings | {"layout": None})))
         yield
 

@@ -32,6 +32,11 @@ CLICK_AGAIN_AND_AGAIN = """async (button) => {
   }
 }"""
 
+GO_AS_THE_THEME_CHANGES = """() => {
+  document.body.dataset.touched = 'yes';
+  setTimeout(() => document.querySelector('.gmm-player').parentElement.remove(), 20);
+}"""
+
 # Where both players are, whenever either has moved.
 WATCH_BOTH = """() => {
   const both = Array.from(document.querySelectorAll('.gmm-player'));
@@ -61,6 +66,13 @@ def test_a_click_among_the_points_goes_nowhere(bench):
     player.click_at(0.3, 0.5)
     player.press("M step")
     player.expect_frame(3)
+
+
+def test_a_screen_gets_the_pixels_that_it_can_show(bench):
+    player = bench.show()
+    assert bench.page.evaluate("devicePixelRatio") == 1
+    expect(player.image).to_have_js_property("naturalWidth", 1000)
+    bench.expect("stepper.player.fine", False)
 
 
 def test_the_program_moves_the_player_too(bench):
@@ -284,6 +296,12 @@ def test_in_a_lecture_four_buttons_are_left_and_predict_is_folded(bench):
     bench.output.get_by_label("lecture").uncheck()
     expect(player.button("Play")).to_be_visible()
     expect(player.slider).to_be_visible()
+
+
+def test_a_theme_that_changes_as_a_player_goes_does_no_harm(bench):
+    player = bench.show()
+    player.page.evaluate(GO_AS_THE_THEME_CHANGES)
+    player.page.wait_for_timeout(300)  # an error in the page fails the test when it ends
 
 
 def test_the_player_is_dark_where_jupyterlab_is(bench):

@@ -37,6 +37,10 @@ OWN_CODE = "tests/test_own_code.py"
 DATASETS = "tests/test_datasets.py"
 TYPED = "tests/test_typed.py"
 LLOYD = "tests/test_lloyd.py"
+COVARIANCE_MODELS = "tests/test_covariance_models.py"
+SELECTION = "tests/test_selection.py"
+RATE = "tests/test_rate.py"
+PRACTICE = "tests/test_practice.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
@@ -83,6 +87,45 @@ MUTATIONS = {
         ),
         ("factor transposed in a sample", '"nij,nj->ni"', '"nji,nj->ni"', ORACLES),
         ("smallest term for the hard label", "(x).argmax(axis=1)", "(x).argmin(axis=1)", ORACLES),
+    ],
+    "gmm_teach/interop.py": [
+        (
+            "to scikit-learn: proportions divided by their sum",
+            "getattr(mixture, ours).copy())",
+            "getattr(mixture, ours) / (mixture.proportions.sum() if ours == 'proportions' else 1))",
+            MIXTURE,
+        ),
+        ("to scikit-learn: not a copy", "getattr(mixture, ours).copy()", "getattr(mixture, ours)", MIXTURE),
+        (
+            "to scikit-learn: L^-1 for its transpose",
+            "np.eye(len(L)), lower=True).T",
+            "np.eye(len(L)), lower=True)",
+            MIXTURE,
+        ),
+        (
+            "to scikit-learn: precisions to a rounding",
+            "_precision_factor(covariance) for",
+            "np.linalg.inv(np.linalg.cholesky(covariance)).T for",
+            MIXTURE,
+        ),
+        (
+            "to scikit-learn: claims to have converged",
+            "lower_bound_ = False, 0, -np.inf",
+            "lower_bound_ = True, 0, -np.inf",
+            MIXTURE,
+        ),
+        (
+            "from scikit-learn: variances squared",
+            "theirs[:, :, None] * np.eye",
+            "theirs[:, :, None] ** 2 * np.eye",
+            MIXTURE,
+        ),
+        (
+            "from scikit-learn: tied covariance transposed over k",
+            "np.tile(theirs, (K, 1, 1))",
+            "np.tile(theirs, (K, 1, 1)).swapaxes(0, 2)",
+            MIXTURE,
+        ),
     ],
     "gmm_teach/em.py": [
         (
@@ -133,7 +176,51 @@ MUTATIONS = {
             "responsibilities, log_likelihood = globals()['e_step'](x, mixture)",
             OWN_CODE,
         ),
-        ("collapse not noticed", "    _check_none_flat(means, covariances)\n    return", "    return", EM),
+        ("collapse not noticed", "    check_none_flat(means, covariances)\n    return", "    return", EM),
+    ],
+    "gmm_teach/covariance_models.py": [
+        ("diagonal model keeps the correlations", " * np.eye(scatters.shape[1])", "", COVARIANCE_MODELS),
+        ("spherical model: trace not divided by d", "/ (d * S)", "/ S", COVARIANCE_MODELS),
+        (
+            "tied model: plain average over the components",
+            "scatters.sum(axis=0) / S.sum()",
+            "(scatters / S[:, None, None]).mean(axis=0)",
+            COVARIANCE_MODELS,
+        ),
+        (
+            "other models: collapse not noticed",
+            "    check_none_flat(means, covariances)\n    return",
+            "    return",
+            COVARIANCE_MODELS,
+        ),
+    ],
+    "gmm_teach/selection.py": [
+        ("free parameters: K proportions", "return K - 1 + K * d", "return K + K * d", SELECTION),
+        ("free parameters: tied counted K times", '"tied": one}', '"tied": K * one}', SELECTION),
+        (
+            "BIC with the sign of mclust",
+            "-2 * mixture.log_likelihood(x) + _count(mixture, model) * np.log",
+            "2 * mixture.log_likelihood(x) - _count(mixture, model) * np.log",
+            SELECTION,
+        ),
+        ("AIC: p for 2 p", "+ 2 * _count", "+ _count", SELECTION),
+        ("ICL without the labels", "mixture.log_joint(x).max(axis=1)", "mixture.log_density(x)", SELECTION),
+        ("held out: judged by points that were seen", "log_likelihood(x[held_out])", "log_likelihood(kept)", SELECTION),
+        ("several runs: worst first", "key=lambda run: -run.", "key=lambda run: run.", SELECTION),
+        ("several runs: M step not used", "iterate(x, start, m_step=m_step)", "iterate(x, start)", SELECTION),
+        (
+            "several runs: a start of another model",
+            "random_responsibilities(x, K, seed, m_step)",
+            "random_responsibilities(x, K, seed)",
+            SELECTION,
+        ),
+        (
+            "several runs: a collapse is lost",
+            "collapsed.append((name, collapse))",
+            "collapsed = [(name, collapse)]",
+            SELECTION,
+        ),
+        ("several runs: every start has the same seed", "(seed + i) % 2**32", "seed", SELECTION),
     ],
     "gmm_teach/own_code.py": [
         ("own code: a fall ends the run", "SMALLEST_FALL = 1e-12", "SMALLEST_FALL = np.inf", OWN_CODE),
@@ -407,6 +494,46 @@ MUTATIONS = {
         ("ellipse half as wide", "2 * r * first, 2 * r * second", "r * first, r * second", PLOTS),
         ("ellipse mirrored", "vectors[1, 1], vectors[0, 1]", "vectors[0, 1], vectors[1, 1]", PLOTS),
     ],
+    "gmm_teach/rate.py": [
+        ("1/2 missing in the difference", "/ (2 * size)", "/ size", RATE),
+        ("one-sided difference", "after(theta - change)) / (2 * size)", "after(theta)) / size", RATE),
+        ("Jacobian transposed", "np.column_stack(columns)", "np.array(columns)", RATE),
+        ("last proportion for the first ones", "mixture.proportions[:-1]", "mixture.proportions[1:]", RATE),
+        ("rate from moves that are rounding", "SMALLEST_MOVE = 1e-7", "SMALLEST_MOVE = 0", RATE),
+        ("rate upside down", "moves[last + 1] / moves[last]", "moves[last] / moves[last + 1]", RATE),
+    ],
+    "gmm_teach/practice_trials.py": [
+        ("practice: tolerance loosened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-1", PRACTICE),
+        ("practice: tolerance tightened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-12", PRACTICE),
+        ("practice: far tolerance tightened", "TOLERANCE_FAR = 1e-3", "TOLERANCE_FAR = 1e-7", PRACTICE),
+        (
+            "practice: a mistake is named that one input alone speaks for",
+            "and all(\n                gives(",
+            "and any(\n                gives(",
+            PRACTICE,
+        ),
+        ("practice: a change in place is not seen", "not np.array_equal(old, new)", "False", PRACTICE),
+        ("practice: what a Mixture refused is not read", "else _refused(error)", "else None", PRACTICE),
+        ("practice: the answer may stand in the input", "return not answer & numbers", "return True", PRACTICE),
+        ("practice: inputs are not made smaller", "for candidate in smaller(case):", "for candidate in ():", PRACTICE),
+    ],
+    "gmm_teach/practice_cases.py": [
+        ("practice: no far points", "_many(), *_far(rng))", "_many())", PRACTICE),
+        ("practice: K is d", "(8, 3, 2)", "(8, 3, 3)", PRACTICE),
+    ],
+    "gmm_teach/practice_mistakes.py": [
+        ("practice: pi_k forgotten is not known", '{"pi": "forgotten"}', '{"pi": "twice"}', PRACTICE),
+        ("practice: S_k - 1 is taken for right", '"covariances by": "S",', '"covariances by": "S - 1",', PRACTICE),
+    ],
+    "gmm_teach/practice.py": [
+        (
+            "practice: what is kept from the call before is not seen",
+            "    again = run(exercise, function, case)\n    if",
+            "    again = first\n    if",
+            PRACTICE,
+        ),
+        ("practice: a failure passes", "        if not failed:", "        if True:", PRACTICE),
+    ],
     NOTEBOOK[1]: [
         ("normalised over points", "T / T.sum(axis=1, keepdims=True)", "T / T.sum(axis=0, keepdims=True)"),
         (
@@ -451,6 +578,47 @@ MUTATIONS = {
     NOTEBOOK[8]: [
         ("right for printed: the power of 2 pi", "integral(m, Sigma, power=K / 2)", "integral(m, Sigma, d / 2)"),
         ("printed for right: Hessian of C", "right = printed - S[-1] / pi[-1] ** 2", "right = printed"),
+    ],
+    NOTEBOOK[11]: [
+        ("tied covariance divided by K n", "W.sum(axis=0) / n]", "W.sum(axis=0) / n / 3]"),
+        ("K proportions for K - 1", "return K - 1 + K * d", "return K + K * d"),
+        ("ICL without the labels", "a.max(axis=1).sum()", "np.logaddexp.reduce(a, axis=1).sum()"),
+    ],
+    NOTEBOOK[12]: [
+        ("1/2 missing in the difference", "/ (2 * h.sum())", "/ h.sum()"),
+        (
+            "r for its square in what is left",
+            "g * predicted**2 / (1 - predicted**2)",
+            "g * predicted / (1 - predicted)",
+        ),
+        (
+            "seen for missing information",
+            "np.eye(11) - np.linalg.solve(complete, observed)",
+            "np.linalg.solve(complete, observed)",
+        ),
+        ("jumps without the safeguard", "if log_likelihood >= least:", "if log_likelihood > -np.inf:"),
+        ("jump half as far", "v_0 + 2 * a * u + a**2 * w", "v_0 + 2 * a * u + a * w"),
+    ],
+    NOTEBOOK[13]: [
+        ("own data: s not squared in Sigma", "s[:, None] * mixture.covariances * s)", "mixture.covariances * s)"),
+        ("own data: the volume forgotten", "shift = -np.log(s).sum()", "shift = np.log(s).sum()"),
+        (
+            "own data: K-means on standardised points twice",
+            "raw, even = k_means_labels(x), k",
+            "raw, even = k_means_labels(z), k",
+        ),
+        (
+            "own data: start not mapped back",
+            "from_left_to_right(in_units(quickest.start), order)",
+            "from_left_to_right(quickest.start, order)",
+        ),
+        ("own data: highest BIC taken", "min(score, key=score.get)", "max(score, key=score.get)"),
+        (
+            "own data: numbers written with six digits",
+            "[header, *rows.tolist()]",
+            "[header, *np.round(rows, 6).tolist()]",
+        ),
+        ("own data: the guard left on", "reg_covar=0, tol=1e-11", "reg_covar=1e-2, tol=1e-11"),
     ],
 }
 

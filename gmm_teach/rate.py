@@ -1,0 +1,164 @@
+"""How fast EM converges: its parameters as one vector, the Jacobian of a step, and the rate seen in a run.
+
+Near a maximum theta* a step of EM, M(theta), multiplies the error theta - theta* by the Jacobian of M. In the long run
+its largest eigenvalue r wins: the error shrinks by r at every step, and what log L still has to gain by r^2.
+Source: Dempster, Laird and Rubin, *Maximum likelihood from incomplete data via the EM algorithm*, Journal of the Royal
+Statistical Society B 39 (1977), 1-38, section 4.
+"""
+
+import numpy as np
+
+from .em import e_step, m_step
+from .inputs import as_count, as_points, as_real
+from .mixture import Mixture, check_mixture
+from .updates import entries, from_entries
+
+# Half the interval of a central difference, in widths: errors of about 1e-10, from its square and from rounding alike.
+SMALL_CHANGE = 1e-5
+
+# Moves below this, in widths, have lost too many digits to rounding for a ratio of two of them.
+SMALLEST_MOVE = 1e-7
+
+
+def to_vector(mixture):
+    """The free parameters of a mixture, one after the other.
+
+    Parameters
+    ----------
+    mixture : Mixture
+
+    Returns
+    -------
+    ndarray, shape (K - 1 + K d + K d (d + 1) / 2,)
+        All proportions but the last; the means; of each covariance the entries on and above the diagonal.
+
+    Examples
+    --------
+    >>> to_vector(Mixture([0.25, 0.75], means=[[0.0], [4.0]], covariances=[[[1.0]], [[9.0]]]))
+    array([0.25, 0.  , 4.  , 1.  , 9.  ])
+    """
+    check_mixture("mixture", mixture)
+    upper = [entries(covariance) for covariance in mixture.covariances]
+    return np.concatenate([mixture.proportions[:-1], mixture.means.ravel(), *upper])
+
+
+def from_vector(vector, K, d):
+    """The mixture of K components on R^d whose :func:`to_vector` is `vector`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the vector has another length, or its numbers make no mixture: a proportion that is not positive, or a
+        covariance that is not positive definite.
+    """
+    K, d = as_count("K", K, 1), as_count("d", d, 1)
+    vector = as_real("vector", vector, (K - 1 + K * d + K * d * (d + 1) // 2,))
+    free, means, upper = np.split(vector, [K - 1, K - 1 + K * d])
+    covariances = [from_entries(values, d) for values in upper.reshape(K, -1)]
+    return Mixture(np.append(free, 1 - free.sum()), means.reshape(K, d), covariances)
+
+
+def widths(mixture):
+    """A natural unit for each entry of :func:`to_vector`, so that changes of all of them can be compared.
+
+    Parameters
+    ----------
+    mixture : Mixture
+
+    Returns
+    -------
+    ndarray, like that of :func:`to_vector`
+        For a proportion the smallest proportion; for a mean the standard deviation s_a of its component along that
+        coordinate; for entry (a, b) of a covariance s_a s_b.
+    """
+    check_mixture("mixture", mixture)
+    K = len(mixture.proportions)
+    deviations = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
+    upper = [entries(np.outer(s, s)) for s in deviations]
+    return np.concatenate([np.full(K - 1, mixture.proportions.min()), deviations.ravel(), *upper])
+
+
+def em_jacobian(x, mixture):
+    """Jacobian of one EM step, theta to M(theta), by central differences.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points.
+    mixture : Mixture
+        theta; a fixed point of EM, where the largest eigenvalue is to be the rate.
+
+    Returns
+    -------
+    ndarray, shape (P, P), where P is the length of :func:`to_vector`
+        Entry (i, j) is the derivative of parameter i after the step by parameter j before it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described, or a covariance is so near to singular that a change of 1e-5 widths breaks
+        it.
+    CollapsedComponent
+        If the step collapses a component.
+
+    Examples
+    --------
+    One component needs one step from anywhere: what was before does not matter.
+
+    >>> em_jacobian([[0.0], [1.0], [5.0]], Mixture([1.0], means=[[1.0]], covariances=[[[2.0]]]))
+    array([[0., 0.],
+           [0., 0.]])
+    """
+    x = as_points(x)
+    theta, changes = to_vector(mixture), SMALL_CHANGE * widths(mixture)
+    K, d = mixture.means.shape
+
+    def after(vector):
+        responsibilities, _ = e_step(x, from_vector(vector, K, d))
+        return to_vector(m_step(x, responsibilities))
+
+    columns = [
+        (after(theta + change) - after(theta - change)) / (2 * size)
+        for size, change in zip(changes, np.diag(changes), strict=True)
+    ]
+    return np.column_stack(columns)
+
+
+def measured_rate(mixtures):
+    """The factor by which the moves of a run of EM shrink at every step, from its last moves.
+
+    Parameters
+    ----------
+    mixtures : sequence of Mixture
+        Of successive steps, run until nothing moves much any more.
+
+    Returns
+    -------
+    float
+        The ratio of the last two successive moves that rounding has left exact, where a move is the length of the
+        difference of two vectors of parameters in :func:`widths`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the mixtures differ in shape, or there are no two such moves: in fewer than three mixtures, or in those that
+        hardly move.
+
+    Examples
+    --------
+    >>> halfway = [Mixture([1.0], means=[[0.5**t]], covariances=[[[1.0]]]) for t in range(10)]
+    >>> measured_rate(halfway)
+    0.5
+    """
+    mixtures = list(mixtures)
+    vectors = [to_vector(mixture) for mixture in mixtures]
+    if len({mixture.means.shape for mixture in mixtures}) > 1:
+        raise ValueError("mixtures must all have the same K and d; take them from one run")
+    if len(mixtures) < 3:
+        raise ValueError(f"mixtures must hold three or more, but it holds {len(mixtures)}; run more steps")
+    moves = np.linalg.norm(np.diff(vectors, axis=0) / widths(mixtures[-1]), axis=1)
+    exact = np.flatnonzero(moves[1:] > SMALLEST_MOVE)
+    if len(exact) == 0:
+        raise ValueError(f"mixtures move by less than {SMALLEST_MOVE:g} widths; start farther from the maximum")
+    last = exact[-1]
+    return float(moves[last + 1] / moves[last])
