@@ -75,7 +75,7 @@ def more_components_than_points():
     wide = np.tile(16 * np.eye(2), (4, 1, 1))
     return Case(
         datasets.three_distinct_points(),
-        (Mixture(np.full(4, 1 / 4), [[0, 1], [4, 0], [0, 4], [3, 1]], wide),),
+        (Mixture(np.full(4, 1 / 4), [[0.5, 1.5], [3.2, 0.4], [0.6, 3.2], [2, 1.2]], wide),),
         "Components shrink onto a point, or onto the line through two, and log L rises without bound. K-means refuses "
         "to start.",
     )

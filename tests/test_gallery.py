@@ -68,6 +68,15 @@ def test_collapse_on_one_point():
     assert collapse.states[-1].responsibilities[-1, 1] > 1 - 1e-12
     assert collapse.states[-1].responsibilities[:-1, 1].max() < 1e-12
 
+    # without bound: the spike a hundred times lower in variance is log 100 nats higher, again and again
+    last = collapse.states[-1].mixture
+    means = np.array([last.means[0], case.data.x[-1]])
+    heights = [
+        Mixture(last.proportions, means, [last.covariances[0], variance * np.eye(2)]).log_likelihood(case.data.x)
+        for variance in (1e-3, 1e-5, 1e-7, 1e-9)
+    ]
+    assert np.allclose(np.diff(heights), np.log(100), atol=1e-9)
+
 
 def test_equal_components():
     case = gallery.equal_components()
@@ -93,8 +102,9 @@ def test_more_components_than_points():
     collapse, log_likelihoods = collapse_of(case)
     assert (np.diff(log_likelihoods) > 0).all()
     T = collapse.states[-1].responsibilities
-    assert np.allclose(T[:, 1], (case.data.x == [4, 0]).all(axis=1), atol=1e-3), "component 2 shrinks onto a point"
-    assert np.allclose(T[:, 2], (case.data.x[:, 0] == 0), atol=1e-3), "and component 3 onto the line through two"
+    assert np.allclose(T[:, 2], (case.data.x == [0, 4]).all(axis=1), atol=1e-3), "component 3 shrinks onto a point"
+    assert np.allclose(T[:, 1], case.data.x[:, 1] == 0, atol=1e-3), "and component 2 onto the line through two"
+    assert collapse.component == 1
     with pytest.raises(ValueError, match="too few distinct points, 3, for K = 4"):
         starts.k_means(case.data.x, 4)
     # one component is all that three points carry
