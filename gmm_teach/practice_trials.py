@@ -29,11 +29,15 @@ MOST_SECONDS_OF_SEARCH = 2
 
 
 class Outcome(NamedTuple):
-    """What one call gave: the parts of the result or what went wrong, and the names of arguments that it changed."""
+    """What one call gave: the parts of the result or what went wrong, and the names of arguments that it changed.
+
+    `started` is False where it gave `...`, which the notebooks leave for the reader to replace.
+    """
 
     parts: dict | None
     trouble: str | None
     changed: list
+    started: bool
 
 
 # Running the function.
@@ -64,7 +68,7 @@ def run(exercise, function, case, rearrange=None, protect=False):
         parts, trouble = None, str(own_code_error(exercise.name, function, error, exercise.arguments))
     names = zip(exercise.arguments, before, given, strict=True)
     changed = [name for name, old, new in names if isinstance(old, np.ndarray) and not np.array_equal(old, new)]
-    return Outcome(parts, trouble, changed)
+    return Outcome(parts, trouble, changed, result is not ...)
 
 
 def _called(function, given):

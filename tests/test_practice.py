@@ -1080,6 +1080,26 @@ def test_what_is_no_function_is_told():
         practice.check_e_step(None)
 
 
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_what_is_not_started_is_neither_right_nor_wrong(exercise, capsys):
+    CHECKS[exercise](lambda *arguments: ...)
+    told = capsys.readouterr().out
+    assert "not started" in told
+    assert "right" not in told
+
+
+def test_covariances_around_wrong_means_are_not_told_to_be_wrong_themselves():
+    def around_medians(x, T):
+        S = T.sum(axis=0)
+        means = np.repeat(np.median(x, axis=0)[None], T.shape[1], axis=0)
+        covariances = [(T[:, k] * (x - means[k]).T) @ (x - means[k]) / S[k] for k in range(len(S))]
+        return Mixture(S / len(x), means, covariances)
+
+    told = message("m_step", around_medians)
+    assert "Your means are not right yet" in told
+    assert "covariances" not in told.split("\n")[0]
+
+
 def test_no_warning_comes_out(recwarn):
     for function in (no_log_sum_exp, no_pi, zero_times_log_zero):
         (exercise,) = [exercise for exercise, other, _ in WRONG if other is function]
