@@ -37,6 +37,7 @@ def test_there_are_notebooks():
 def test_names_are_numbers_then_words():
     for path in paths:
         assert re.fullmatch(r"\d\d(_[a-z0-9]+)+\.ipynb", path.name), path.name
+        assert (NOTEBOOKS / path.name).exists(), f"{path} solves the exercises of no notebook"
 
 
 @every_notebook
