@@ -185,6 +185,7 @@ _PRODUCT = (
     "a product of many densities is rounded to 0, or exp of a large sum is. Take the logarithm of each point's "
     "density, then sum."
 )
+_ZERO_WEIGHTS = "some weights are 0 there: a sum takes them as they are, and no point's own weight is divided by."
 _GUARD = "is a small constant added somewhere, as a guard? There it is not small."
 
 _X_MIXTURE = {"x": lambda case: case.x, "mixture": lambda case: case.mixture}
@@ -227,7 +228,7 @@ EXERCISES = {
                 "covariances": mistakes.COVARIANCE,
                 "proportions": mistakes.PROPORTIONS,
             },
-            {"small": _GUARD},
+            {"small": _GUARD, "zero": _ZERO_WEIGHTS},
         ),
         Exercise(
             "log_likelihood",
@@ -252,7 +253,7 @@ EXERCISES = {
             _of_one_component(mistakes.WEIGHT_MISTAKES, mistakes.MEAN_MISTAKES),
             _read_mean,
             {"mean": mistakes.MEAN},
-            {"small": _GUARD},
+            {"small": _GUARD, "zero": _ZERO_WEIGHTS},
         ),
         Exercise(
             "covariance_update",
@@ -261,7 +262,7 @@ EXERCISES = {
             _of_one_component(mistakes.WEIGHT_MISTAKES, mistakes.COVARIANCE_MISTAKES),
             _read_covariance,
             {"covariance": mistakes.COVARIANCE},
-            {"small": _GUARD},
+            {"small": _GUARD, "zero": _ZERO_WEIGHTS},
         ),
         Exercise(
             "proportions_update",

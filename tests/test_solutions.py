@@ -1,7 +1,7 @@
 """The exercises of the notebooks, and their solutions: the same statement, the same check, an answer in between.
 
-An exercise is a cell tagged `exercise`, which states it and folds a hint away; a cell tagged `answer`, where `...` stands
-for the reader's code; and a cell tagged `check`. Its solution has the same, with an answer. pytest runs both (nbval).
+An exercise is a cell tagged `exercise`, which states it and folds a hint away; a cell tagged `answer`, where `...`
+stands for the reader's code; and a cell tagged `check`. Its solution has the same, with an answer. pytest runs both.
 """
 
 import re
