@@ -131,7 +131,9 @@ def test_a_collapse_carries_what_was_known():
 
 
 @pytest.mark.parametrize("call", [1, 2, 5])
-def test_an_interruption_returns_what_is_known(call):
+def test_an_interruption_returns_what_is_known(call, request):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # which a process in the background has not
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     calls = []
 
     def interrupted(function, blocks):
