@@ -23,7 +23,7 @@ STAMP = os.path.join(VENV, "installed-by-run.txt")
 FIRST_PAGE = "/lab/tree/notebooks/01_watch_em_learn.ipynb"
 COMMANDS = {
     # name: what pip installs, then what Python runs
-    "lab": (".", ["-m", "jupyterlab", "--LabApp.default_url=" + FIRST_PAGE, "--ServerApp.root_dir=" + ROOT]),
+    "lab": (".[scale]", ["-m", "jupyterlab", "--LabApp.default_url=" + FIRST_PAGE, "--ServerApp.root_dir=" + ROOT]),
     "test": (".[test]", ["-m", "pytest"]),
 }
 # Only .venv decides what is imported.

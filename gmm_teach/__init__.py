@@ -6,17 +6,20 @@ The maths loads with the package; plots and widgets load when they are asked for
 from importlib import import_module
 
 from . import datasets, starts
+from .blocks import Fit, fit
 from .em import CollapsedComponent, Run, State, e_step, iterate, m_step, run_em
 from .mixture import Mixture
 
 __all__ = [
     "CollapsedComponent",
+    "Fit",
     "Mixture",
     "Run",
     "State",
     "Stepper",
     "datasets",
     "e_step",
+    "fit",
     "iterate",
     "m_step",
     "plots",

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
-from scipy.special import logsumexp, softmax
 
 from .inputs import as_count, as_points, as_responsibilities, as_seed, as_tolerance, describe, read_only
-from .mixture import Mixture, check_mixture, cholesky_factor
+from .mixture import Mixture, check_mixture, cholesky_factor, differences, row_blocks
 
 # A standard deviation this small beside the mean is the rounding of a zero.
 ROUNDING = 1e-13
@@ -40,11 +39,13 @@ class CollapsedComponent(ValueError):
     what : str
         What is wrong with the component, in words.
     states : tuple of State
-        The steps before the collapse.
+        The steps before the collapse, from `run_em`.
+    so_far : Fit or None
+        What was known before the collapse, from `fit`.
     """
 
-    def __init__(self, component, what, step=None, states=()):
-        self.component, self.what, self.step, self.states = component, what, step, states
+    def __init__(self, component, what, step=None, states=(), so_far=None):
+        self.component, self.what, self.step, self.states, self.so_far = component, what, step, states, so_far
         super().__init__(component, what, step)
 
     def __str__(self):
@@ -134,9 +135,11 @@ def e_step(x, mixture):
     """
     check_mixture("mixture", mixture)
     log_joint = mixture.log_joint(x)
-    responsibilities = softmax(log_joint, axis=1)
-    log_likelihood = logsumexp(log_joint, axis=1).sum()
-    return responsibilities, float(log_likelihood)
+    highest = log_joint.max(axis=1, keepdims=True)
+    joint = np.exp(log_joint - highest)  # pi_k f_k(x_i) up to a factor for each point, so that the largest is 1
+    density = joint.sum(axis=1, keepdims=True)  # 1 or more: it cannot underflow
+    log_likelihood = (highest + np.log(density)).sum()
+    return joint / density, float(log_likelihood)
 
 
 def m_step(x, responsibilities):
@@ -172,18 +175,80 @@ def m_step(x, responsibilities):
     """
     x = as_points(x)
     T = as_responsibilities("responsibilities", responsibilities, len(x))
-    n, d = x.shape
-    K = T.shape[1]
     S = T.sum(axis=0)
     check_none_empty(S)
     means = T.T @ x / S[:, None]
-    covariances = np.empty((K, d, d))
-    for k in range(K):
-        z = x - means[k]  # from the new mean
-        weighted = np.sqrt(T[:, k, None]) * z  # both factors alike, so that Sigma is exactly symmetric
-        covariances[k] = weighted.T @ weighted / S[k]
+    return maximise(three_sums(x, T, means))  # with squares of distances from the new means
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """All that the M step must know of the points: three sums for each component, with z_i = x_i - c_k.
+
+    The sums over some points and the sums over the others, around the same c_k, add up to the sums over all.
+
+    Attributes
+    ----------
+    centres : ndarray, shape (K, d)
+        c_k, somewhere near the mean of component k.
+    weights : ndarray, shape (K,)
+        S_k = sum_i T[i, k].
+    shifts : ndarray, shape (K, d)
+        sum_i T[i, k] z_i.
+    squares : ndarray, shape (K, d, d)
+        sum_i T[i, k] z_i z_i^T.
+    """
+
+    centres: np.ndarray
+    weights: np.ndarray
+    shifts: np.ndarray
+    squares: np.ndarray
+
+    def __add__(self, other):
+        weights, shifts = self.weights + other.weights, self.shifts + other.shifts
+        return Sums(self.centres, weights, shifts, self.squares + other.squares)
+
+
+def three_sums(x, responsibilities, centres):
+    """Add up what the M step must know of these points.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, d)
+        All the points, or some of them.
+    responsibilities : ndarray, shape (n, K)
+        T, of the same points.
+    centres : ndarray, shape (K, d)
+        c_k. Any will do in exact arithmetic; squares of distances from a far place lose digits.
+
+    Returns
+    -------
+    Sums
+    """
+    K, d = centres.shape
+    shifts, squares = np.zeros((K, d)), np.zeros((K, d, d))
+    for rows in row_blocks(len(x), K * d):
+        z = differences(x[rows], centres)
+        weighted = responsibilities[rows].T[:, None] * z
+        shifts += weighted.sum(axis=2)
+        squares += weighted @ z.swapaxes(1, 2)
+    return Sums(centres, responsibilities.sum(axis=0), shifts, squares)
+
+
+def maximise(sums):
+    """The M step from its three sums: the mixture that maximises Q; errors as in :func:`m_step`.
+
+    The mean of z is the shift of the mean from its centre. The mean of z z^T is too large for a covariance by that
+    shift times itself.
+    """
+    S = sums.weights
+    check_none_empty(S)
+    shift = sums.shifts / S[:, None]
+    means = sums.centres + shift
+    covariances = sums.squares / S[:, None, None] - shift[:, :, None] * shift[:, None, :]
+    covariances = (covariances + covariances.swapaxes(1, 2)) / 2  # entries (i, j) and (j, i) differ by rounding
     check_none_flat(means, covariances)
-    return Mixture(S / n, means, covariances)
+    return Mixture(S / S.sum(), means, covariances)
 
 
 def iterate(x, start, e_step=e_step, m_step=m_step):
@@ -259,38 +324,59 @@ def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
     seed = as_seed(seed)
-    if not isinstance(start, Mixture):
-        from .starts import k_means  # here, because starts builds on m_step
-
-        start = k_means(x, _as_component_count(start, len(x)), seed)
+    start = as_start(x, start, seed)
     states = []
     try:
         for state in iterate(x, start):
             states.append(state)
-            if state.step > 0:
-                gain = state.log_likelihood - states[-2].log_likelihood
-                if gain < tol or gain <= 0:
-                    return Run(tuple(states), True, _converged(state.step, gain, tol))
-            if state.step == max_steps:
-                return Run(tuple(states), False, f"stopped at max_steps = {max_steps}, before convergence")
+            gain = state.log_likelihood - states[-2].log_likelihood if state.step > 0 else np.inf
+            end = stop(state.step, gain, max_steps, tol)
+            if end:
+                return Run(tuple(states), *end)
     except CollapsedComponent as collapse:
         collapse.states = tuple(states)
         raise
 
 
-def _converged(step, gain, tol):
+def stop(step, gain, max_steps, tol):
+    """Whether EM ends after this step, and why.
+
+    Parameters
+    ----------
+    step : int
+        Of `max_steps` at the most.
+    gain : float
+        By which the step raised the log-likelihood, in nats; infinite for step 0.
+    max_steps, tol
+        As in :func:`run_em`.
+
+    Returns
+    -------
+    tuple of (bool, str), or None
+        `converged` and `reason`; None where EM goes on.
+    """
     if gain <= 0:
-        return f"converged: step {step} no longer raised the log-likelihood"
-    return f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
+        return True, f"converged: step {step} no longer raised the log-likelihood"
+    if gain < tol:
+        return True, f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
+    if step == max_steps:
+        return False, f"stopped at max_steps = {max_steps}, before convergence"
+    return None
 
 
-def _as_component_count(start, n):
+def as_start(x, start, seed=0):
+    """Return `start` if it is a Mixture; if it is K, the post's step 0 for these points."""
+    if isinstance(start, Mixture):
+        return start
+    from .starts import k_means  # here, because starts builds on m_step
+
     try:
-        return as_count("start, when it is the number of components K,", start, 1, n)
+        K = as_count("start, when it is the number of components K,", start, 1, len(x))
     except TypeError:
         raise TypeError(
             f"start must be a Mixture or a whole number of components, but it is {describe(start)}"
         ) from None
+    return k_means(x, K, seed)
 
 
 def check_none_empty(S):
@@ -302,7 +388,7 @@ def check_none_empty(S):
 def check_none_flat(means, covariances):
     """Raise a CollapsedComponent if a covariance, of shape (d, d), has no width in some direction."""
     for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
-        deviations = np.sqrt(np.diag(covariance))
+        deviations = np.sqrt(np.maximum(np.diag(covariance), 0))  # rounding may take a zero below 0
         flat = deviations <= np.maximum(ROUNDING * np.abs(mean), np.sqrt(SMALLEST))
         if flat.any():
             j = int(flat.argmax())

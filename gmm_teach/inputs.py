@@ -52,13 +52,14 @@ def as_real(name, value, shape, largest=LARGEST):
         array = _object_to_float(name, array)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} holds {array.dtype} values, not real numbers; convert them to float first")
-    _check_shape(name, array, shape)
+    check_shape(name, array, shape)
     with np.errstate(over="ignore"):  # a long double may become infinite, which is reported next
         array = array.astype(np.float64, copy=False)
-    if not np.isfinite(array).all():
+    extent = max(array.max(), -array.min())  # a NaN makes both NaN
+    if not np.isfinite(extent):
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name} holds {array[where]} at index {where}; remove or replace it")
-    if np.abs(array).max() > largest:
+    if extent > largest:
         raise ValueError(f"{name} holds numbers beyond {largest:g}, too large to compute with; rescale it")
     return array
 
@@ -78,7 +79,8 @@ def _object_to_float(name, array):
         raise ValueError(f"{name} holds numbers too large for double precision; rescale it") from error
 
 
-def _check_shape(name, array, shape):
+def check_shape(name, array, shape):
+    """Raise a ValueError that names the array unless its shape is this one, with letters for any length."""
     fits = array.ndim == len(shape) and all(
         isinstance(want, str) or want == length for want, length in zip(shape, array.shape, strict=True)
     )
@@ -169,7 +171,7 @@ def describe(value):
 
 
 def read_only(array):
-    """Return a write-protected copy of `array`, in C order."""
-    copy = np.array(array, order="C")
+    """Return a write-protected copy of `array`, which lies in memory as it does."""
+    copy = np.array(array)
     copy.flags.writeable = False
     return copy

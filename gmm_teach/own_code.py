@@ -97,17 +97,17 @@ def run_own(x, start, max_steps, tol, e_step=None, m_step=None):
     try:
         for state in em.iterate(x, start, e_step, m_step):
             states.append(state)
+            gain = np.inf
             if state.step > 0:
                 before, after = states[-2].log_likelihood, state.log_likelihood
                 gain = after - before
                 if gain < -SMALLEST_FALL * max(abs(before), abs(after), len(x)):
                     falls[state.step] = -gain
-                elif gain < tol or gain <= 0:
-                    reason = em._converged(state.step, gain, tol)
-                    return em.Run(tuple(states), True, reason + _told(falls, state.step))
-            if state.step == max_steps:
-                reason = f"stopped at max_steps = {max_steps}, before convergence"
-                return em.Run(tuple(states), False, reason + _told(falls, state.step))
+                    gain = np.inf  # a fall is looked at, and does not end the run
+            end = em.stop(state.step, gain, max_steps, tol)
+            if end:
+                converged, reason = end
+                return em.Run(tuple(states), converged, reason + _told(falls, state.step))
     except (em.CollapsedComponent, OwnCodeError) as error:
         error.step, error.states = len(states), tuple(states)  # 0 to t - 1 are done when step t fails
         raise

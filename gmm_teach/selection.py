@@ -11,7 +11,7 @@ from importlib.resources import files
 import numpy as np
 
 from . import starts
-from .em import CollapsedComponent, State, iterate, m_step
+from .em import CollapsedComponent, State, iterate, m_step, stop
 from .inputs import as_count, as_points, as_seed, as_tolerance, describe
 from .mixture import Mixture, check_mixture
 
@@ -304,14 +304,12 @@ def _start(kind, x, K, seed, m_step):
 
 
 def _last_state(x, start, m_step, max_steps, tol):
-    """The state where the stop rule of run_em ends, and whether it converged."""
+    """The state where EM ends, and whether it converged."""
     before = -np.inf
     for state in iterate(x, start, m_step=m_step):
-        gain = state.log_likelihood - before
-        if gain < tol or gain <= 0:
-            return state, True
-        if state.step == max_steps:
-            return state, False
+        end = stop(state.step, state.log_likelihood - before, max_steps, tol)
+        if end:
+            return state, end[0]
         before = state.log_likelihood
 
 

@@ -1,0 +1,302 @@
+"""`fit`: the steps of run_em from sums over blocks, whoever maps, and nothing lost when it is interrupted."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+
+import dask.array as da
+import numpy as np
+import pandas as pd
+import pytest
+from dask.distributed import Client, LocalCluster
+from sklearn.mixture import GaussianMixture
+
+from gmm_teach import (
+    CollapsedComponent,
+    Fit,
+    Mixture,
+    blocks,
+    datasets,
+    e_step,
+    em,
+    fit,
+    m_step,
+    mixture,
+    run_em,
+    starts,
+)
+
+POST = datasets.load_post()
+OLD_FAITHFUL = datasets.load_old_faithful().x
+IRIS = datasets.load_iris().x
+
+
+def assert_same(found, other, rtol=1e-10):
+    assert found.converged == other.converged
+    assert len(found.log_likelihoods) == len(other.log_likelihoods)
+    np.testing.assert_allclose(found.log_likelihoods, other.log_likelihoods, rtol=rtol)
+    for name in ("proportions", "means", "covariances"):
+        mine, right = getattr(found.mixture, name), getattr(other.mixture, name)
+        np.testing.assert_allclose(mine, right, rtol=rtol, atol=rtol * np.abs(right).max())
+
+
+def as_fit(run):
+    last = run.states[-1].mixture
+    return Fit(last, tuple(state.log_likelihood for state in run.states), run.converged, run.reason)
+
+
+def in_blocks_of(rows, x, K, monkeypatch):
+    monkeypatch.setattr(mixture, "NUMBERS_IN_BLOCK", rows * x.shape[1] * K)
+
+
+# ---- one algorithm in the house
+
+
+@pytest.mark.parametrize(("x", "K"), [(POST.x, 3), (OLD_FAITHFUL, 2), (IRIS, 3), (OLD_FAITHFUL[:, :1], 2)])
+def test_the_steps_are_those_of_run_em(x, K):
+    start = starts.k_means(x, K)
+    assert_same(fit(x, start, 50, 1e-4), as_fit(run_em(x, start, 50, 1e-4)))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 1099, 1100, 10**6])
+def test_blocks_of_any_size_give_the_same_fit(rows, monkeypatch):
+    expected = as_fit(run_em(POST.x, POST.start, 12, 0))
+    in_blocks_of(rows, POST.x, 3, monkeypatch)
+    assert_same(fit(POST.x, POST.start, 12, 0), expected)
+
+
+def test_one_step_is_that_of_scikit_learn():
+    start = starts.k_means(IRIS, 3)
+    other = GaussianMixture(3, reg_covar=0, max_iter=1, tol=0, weights_init=start.proportions, means_init=start.means)
+    with pytest.warns(match="did not converge"):
+        other.set_params(precisions_init=np.linalg.inv(start.covariances)).fit(IRIS)
+    found = fit(IRIS, start, 1, 0).mixture
+    np.testing.assert_allclose(found.means, other.means_, rtol=1e-10)
+    np.testing.assert_allclose(found.covariances, other.covariances_, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.proportions, other.weights_, rtol=1e-10)
+
+
+def test_sums_over_parts_add_up_around_any_centres():
+    T, _ = e_step(POST.x, POST.start)
+    parts = [em.three_sums(POST.x[i : i + 300], T[i : i + 300], POST.start.means + 0.3) for i in range(0, 1100, 300)]
+    found, right = em.maximise(reduce(lambda one, other: one + other, parts)), m_step(POST.x, T)
+    np.testing.assert_allclose(found.means, right.means, rtol=1e-12)
+    np.testing.assert_allclose(found.covariances, right.covariances, rtol=1e-11, atol=1e-12)
+
+
+def test_a_mean_that_moves_far_costs_no_digits():
+    """The start lies a million widths from the points: squares around it would leave the width four digits or so."""
+    x = np.random.default_rng(0).normal(size=(500, 2)) * 1e-6 + [1.0, 2.0]
+    start = Mixture([1.0], [[0.0, 0.0]], [np.eye(2)])
+    found = fit(x, start, 1, 0).mixture
+    np.testing.assert_allclose(found.covariances[0], np.cov(x.T, bias=True), rtol=1e-8)
+
+
+def test_points_far_from_the_origin_keep_their_digits():
+    start = starts.from_means(POST.start.means + 1e6)
+    found = fit(POST.x + 1e6, start, 5, 0).mixture
+    np.testing.assert_allclose(found.covariances, fit(POST.x, POST.start, 5, 0).mixture.covariances, rtol=1e-6)
+
+
+# ---- when it ends
+
+
+def test_it_says_why_it_stopped():
+    assert fit(POST.x, POST.start, 3).reason == "stopped at max_steps = 3, before convergence"
+    assert fit(POST.x, POST.start).reason.startswith("converged: step 12 raised the log-likelihood by")
+    assert fit(POST.x, POST.start, 0).mixture is POST.start
+
+
+def test_the_last_log_likelihood_is_that_of_the_mixture():
+    found = fit(POST.x, POST.start, 3)
+    assert len(found.log_likelihoods) == 4
+    assert found.log_likelihoods[-1] == pytest.approx(found.mixture.log_likelihood(POST.x), rel=1e-12)
+
+
+def test_k_is_the_start_of_the_post():
+    assert_same(fit(POST.x, 3), fit(POST.x, starts.k_means(POST.x, 3)))
+
+
+def test_a_collapse_carries_what_was_known():
+    x = np.array([[0.0], [0.1], [0.2], [9.0]])
+    start = Mixture([0.5, 0.5], [[0.0], [9.0]], [[[1.0]], [[1.0]]])
+    with pytest.raises(CollapsedComponent, match=r"component 1 .* collapsed at step 2") as caught:
+        fit(x, start)
+    so_far = caught.value.so_far
+    one_step = fit(x, start, 1)
+    assert np.array_equal(so_far.mixture.means, one_step.mixture.means)
+    assert so_far.log_likelihoods == one_step.log_likelihoods
+
+
+@pytest.mark.parametrize("call", [1, 2, 5])
+def test_an_interruption_returns_what_is_known(call, request):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # which a process in the background has not
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+    calls = []
+
+    def interrupted(function, blocks):
+        calls.append(function)
+        if len(calls) == call:
+            signal.raise_signal(signal.SIGINT)  # as Ctrl-C and the stop button do
+        return map(function, blocks)
+
+    found = fit(POST.x, POST.start, map=interrupted)
+    assert not found.converged
+    assert "interrupted" in found.reason
+    assert len(found.log_likelihoods) == call - 1
+    assert_same(
+        Fit(found.mixture, (), False, ""), Fit(fit(POST.x, POST.start, max(call - 2, 0)).mixture, (), False, "")
+    )
+
+
+def test_a_long_fit_shows_its_progress(monkeypatch, capsys):
+    fit(POST.x, POST.start)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(blocks, "SECONDS_WITHOUT_BAR", 0.2)
+
+    def slow(function, blocks):
+        time.sleep(0.1)
+        return map(function, blocks)
+
+    fit(POST.x, POST.start, map=slow)
+    assert "log L = -2966.94" in capsys.readouterr().err
+
+
+# ---- what x may be
+
+
+@pytest.mark.parametrize(
+    "as_x", [np.ndarray.tolist, pd.DataFrame, np.asfortranarray, lambda x: np.hstack([x, x])[:, :2]], ids=str
+)
+def test_points_of_every_form(as_x):
+    assert_same(fit(as_x(POST.x), POST.start, 4), fit(POST.x, POST.start, 4), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.longdouble, int, object])
+def test_each_block_is_computed_with_in_float64(dtype):
+    x = (POST.x * 100).round().astype(dtype)
+    start = starts.from_means(POST.start.means * 100)
+    found, other = fit(x, start, 3), fit(x.astype(float), start, 3)
+    assert found.log_likelihoods == other.log_likelihoods
+    assert np.array_equal(found.mixture.covariances, other.mixture.covariances)
+
+
+def test_a_memory_mapped_file_is_read_and_not_changed(tmp_path, monkeypatch):
+    np.save(tmp_path / "points.npy", POST.x)
+    x = np.load(tmp_path / "points.npy", mmap_mode="r")
+    in_blocks_of(100, x, 3, monkeypatch)
+    assert_same(fit(x, POST.start), fit(POST.x, POST.start), rtol=1e-15)
+    assert np.array_equal(np.load(tmp_path / "points.npy"), POST.x)
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (POST.x[:, :1], r"x must have shape \(n, 2\), but its shape is \(1100, 1\)"),
+        (POST.x[:, 0], r"x must have shape \(n, 2\), but its shape is \(1100,\)"),
+        (POST.x[:0], "x is empty"),
+        (POST.x[..., None], "x must have shape"),
+        (POST.x.astype(complex), "in x\\[0:.*complex128 values, not real numbers"),
+        (POST.x.astype(str), "not real numbers"),
+        (np.ma.masked_greater(POST.x, 5), "masked entries"),
+        (None, "x must be an array of numbers"),
+        (pd.DataFrame(POST.x).astype(str), "not a real number"),
+    ],
+)
+def test_points_that_are_none_are_refused(x, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        fit(x, POST.start)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e200])
+def test_the_block_of_a_bad_number_is_named(bad, monkeypatch):
+    in_blocks_of(100, POST.x, 3, monkeypatch)
+    x = POST.x.copy()
+    x[717, 1] = bad
+    with pytest.raises(
+        ValueError, match=r"in x\[700:800\], with its rows counted from 0: x holds (\S+ at index \(17, 1\))?"
+    ):
+        fit(x, POST.start)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"start": "post"}, "start must be a Mixture or a whole number of components"),
+        ({"start": 0}, "start, when it is the number of components K, must be 1 or more"),
+        ({"max_steps": -1}, "max_steps must be 0 or more"),
+        ({"max_steps": 2.5}, "max_steps must be a whole number"),
+        ({"tol": np.nan}, "tol must be finite"),
+        ({"map": 4}, "map must be a function"),
+        ({"map": lambda function, blocks: []}, "map must return a result for each block, but of 1 it returned 0"),
+    ],
+)
+def test_other_arguments_are_refused_by_name(arguments, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        fit(**{"x": POST.x, "start": POST.start, **arguments})
+
+
+# ---- whoever maps
+
+
+def test_the_result_is_the_same_to_the_last_digit_whoever_maps(monkeypatch):
+    in_blocks_of(50, POST.x, 3, monkeypatch)
+    plain = fit(POST.x, POST.start)
+    with ThreadPoolExecutor(4) as pool:
+        found = fit(POST.x, POST.start, map=pool.map)
+    assert found.log_likelihoods == plain.log_likelihoods
+    assert np.array_equal(found.mixture.covariances, plain.mixture.covariances)
+
+
+def test_a_dask_array_needs_no_cluster():
+    assert_same(fit(da.from_array(POST.x, chunks=(300, 2)), POST.start), fit(POST.x, POST.start))
+
+
+@pytest.mark.parametrize(
+    ("x", "arguments", "words"),
+    [
+        (da.from_array(POST.x, chunks=(300, 1)), {}, r"rechunk\(\{1: -1\}\)"),
+        (da.from_array(POST.x[:, :1]), {}, "x must have shape"),
+        (da.from_array(POST.x), {"start": 3}, "start must be a Mixture where x is a Dask array"),
+        (da.from_array(POST.x), {"map": lambda function, blocks: map(function, blocks)}, "a Dask client's"),
+        (da.from_array(np.where(POST.x > 5, np.nan, POST.x), chunks=(300, 2)), {}, r"in chunk \d of x.* x holds nan"),
+    ],
+)
+def test_dask_arrays_that_will_not_do_are_refused(x, arguments, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        fit(x, **{"start": POST.start, **arguments})
+
+
+@pytest.fixture(scope="module")
+def client():
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        yield client
+
+
+def test_two_processes_give_the_fit_of_one(client, monkeypatch):
+    in_blocks_of(300, POST.x, 3, monkeypatch)
+    plain = fit(POST.x, POST.start)
+    assert_same(fit(POST.x, POST.start, map=client.map), plain)
+    x = da.from_array(POST.x, chunks=(300, 2))
+    assert_same(fit(x, POST.start, map=client.map), plain)
+    assert_same(fit(x.persist(), POST.start), plain)
+
+
+def load_and_die_once(block, flag):
+    if not os.path.exists(flag):
+        with open(flag, "w", encoding="utf-8"):
+            pass
+        os.kill(os.getpid(), signal.SIGKILL)
+    return block
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL to kill a worker with")
+def test_a_worker_that_is_killed_loses_nothing(client, tmp_path):
+    before = set(client.scheduler_info()["workers"])
+    flag = str(tmp_path / "died")
+    x = da.from_array(POST.x, chunks=(300, 2)).map_blocks(load_and_die_once, flag=flag, meta=np.empty((0, 0)))
+    assert_same(fit(x, POST.start, map=client.map), fit(POST.x, POST.start))
+    assert os.path.exists(flag)
+    assert set(client.scheduler_info()["workers"]) != before
