@@ -30,7 +30,9 @@ def gmm_teach_fit(x, start, steps, **options):
     """Ours, over blocks, one after the other."""
     from gmm_teach import fit
 
-    return fit(x, start, max_steps=steps, tol=0, **options).mixture.means
+    found = fit(x, start, max_steps=steps, tol=0, **options)
+    assert not found.converged, "it has stopped before the number of steps"
+    return found.mixture.means
 
 
 def gmm_teach_fit_threads(x, start, steps):

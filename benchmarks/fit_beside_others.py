@@ -49,10 +49,10 @@ GROWTH = {
 
 def problem(n, d, K):
     """Draw points from K round clusters, and a start near the truth; return them as arrays by name."""
-    draw = np.random.default_rng(0)
-    truth = Mixture(np.full(K, 1 / K), 3 * draw.normal(size=(K, d)), np.tile(np.eye(d), (K, 1, 1)))
+    draw, spread = np.random.default_rng(0), np.sqrt(2 / d)  # so that they overlap as much, whatever d
+    truth = Mixture(np.full(K, 1 / K), 2 * spread * draw.normal(size=(K, d)), np.tile(np.eye(d), (K, 1, 1)))
     x, _ = truth.sample(n, draw)
-    means = truth.means + 0.5 * draw.normal(size=(K, d))
+    means = truth.means + 0.5 * spread * draw.normal(size=(K, d))
     return {"x": x, "proportions": truth.proportions, "means": means, "covariances": truth.covariances}
 
 

@@ -21,6 +21,10 @@ FAR = 100
 
 SECONDS_WITHOUT_BAR = 2
 
+# Linux takes the memory of each block back and hands it out anew, which costs as much time as all the rest, until a
+# process has once freed an array of this many numbers, 16 megabytes.
+NUMBERS_FREED = 2**21
+
 BUILT_IN = map
 
 
@@ -108,6 +112,7 @@ def fit(x, start, max_steps=1000, tol=1e-8, map=map):
         start = as_start(x, start)
         check_shape("x", x, ("n", start.means.shape[1]))
         blocks = [(f"x[{rows.start}:{rows.stop}]", x[rows]) for rows in row_blocks(len(x), start.means.size)]
+    np.empty(NUMBERS_FREED)
     mixture, known = start, Fit(start, (), False, "interrupted before the first log-likelihood was known")
     with tqdm(desc="EM", unit=" steps", delay=SECONDS_WITHOUT_BAR, leave=False) as bar:
         try:
@@ -153,9 +158,9 @@ def block_sums(mixture, centres, block):
     parts = []
     try:
         for rows in row_blocks(len(x), centres.size):  # a Dask array's chunk may be large
-            points = as_points(x[rows])
-            responsibilities, log_likelihood = e_step(points, mixture)
-            parts.append((three_sums(points, responsibilities, centres), log_likelihood))
+            points = x[rows]
+            responsibilities, log_likelihood = e_step(points, mixture)  # which checks the points
+            parts.append((three_sums(np.asarray(points, dtype=float), responsibilities, centres), log_likelihood))
     except (TypeError, ValueError) as error:
         raise type(error)(f"in {place}, with its rows counted from 0: {error}") from None
     return _added(parts)

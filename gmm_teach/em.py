@@ -229,9 +229,10 @@ def three_sums(x, responsibilities, centres):
     shifts, squares = np.zeros((K, d)), np.zeros((K, d, d))
     for rows in row_blocks(len(x), K * d):
         z = differences(x[rows], centres)
-        weighted = responsibilities[rows].T[:, None] * z
-        shifts += weighted.sum(axis=2)
-        squares += weighted @ z.swapaxes(1, 2)
+        roots = np.sqrt(responsibilities[rows].T)
+        z *= roots[:, None]  # in both factors alike, so that the squares are exactly symmetric
+        shifts += np.einsum("kdn,kn->kd", z, roots)
+        squares += z @ z.swapaxes(1, 2)
     return Sums(centres, responsibilities.sum(axis=0), shifts, squares)
 
 
@@ -246,7 +247,6 @@ def maximise(sums):
     shift = sums.shifts / S[:, None]
     means = sums.centres + shift
     covariances = sums.squares / S[:, None, None] - shift[:, :, None] * shift[:, None, :]
-    covariances = (covariances + covariances.swapaxes(1, 2)) / 2  # entries (i, j) and (j, i) differ by rounding
     check_none_flat(means, covariances)
     return Mixture(S / S.sum(), means, covariances)
 

@@ -49,8 +49,8 @@ NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROO
 # broken in a notebook must turn that notebook red.
 MUTATIONS = {
     "gmm_teach/mixture.py": [
-        ("sign of the exponent", "peaks[:, None] - 0.5 *", "peaks[:, None] + 0.5 *", ORACLES),
-        ("1/2 missing in the exponent", "peaks[:, None] - 0.5 *", "peaks[:, None] - ", ORACLES),
+        ("sign of the exponent", "peaks[:, None], 0.5 *", "peaks[:, None], -0.5 *", ORACLES),
+        ("1/2 missing in the exponent", "peaks[:, None], 0.5 *", "peaks[:, None], 1.0 *", ORACLES),
         ("K for d in the density", "- 0.5 * d * np.log(2 * np.pi)", "- 0.5 * K * np.log(2 * np.pi)", ORACLES),
         ("determinant for its square root", "half_log_dets = np.log(", "half_log_dets = 2 * np.log(", ORACLES),
         ("Sigma for its inverse in the density", "self._inverse_factors @", "self._factors @", ORACLES),
@@ -152,11 +152,16 @@ MUTATIONS = {
             ORACLES,
         ),
         ("Sigma around its centre", " - shift[:, :, None] * shift[:, None, :]", "", BLOCKS),
-        ("weights squared in Sigma", "weighted @ z.swapaxes(1, 2)", "weighted @ weighted.swapaxes(1, 2)", ORACLES),
+        (
+            "weights squared in Sigma",
+            "roots = np.sqrt(responsibilities[rows].T)",
+            "roots = responsibilities[rows].T",
+            ORACLES,
+        ),
         (
             "only the diagonal of Sigma kept",
-            "weighted @ z.swapaxes(1, 2)",
-            "np.eye(d) * (weighted @ z.swapaxes(1, 2))",
+            "z @ z.swapaxes(1, 2)",
+            "np.eye(d) * (z @ z.swapaxes(1, 2))",
             ORACLES,
         ),
         ("sums of two blocks: shifts lost", "self.shifts + other.shifts", "self.shifts", BLOCKS),
