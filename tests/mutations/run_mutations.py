@@ -41,6 +41,7 @@ COVARIANCE_MODELS = "tests/test_covariance_models.py"
 SELECTION = "tests/test_selection.py"
 RATE = "tests/test_rate.py"
 PRACTICE = "tests/test_practice.py"
+GALLERY = "tests/test_gallery.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
@@ -465,6 +466,17 @@ MUTATIONS = {
         ("typed: seven digits written", "decimal = repr(value)", 'decimal = f"{value:.7g}"', TYPED),
         ("typed: a fraction that is only near", "if top / bottom == value and", "if", TYPED),
     ],
+    "gmm_teach/gallery.py": [
+        ("gallery: a start near the cluster", "[[0, 0], [12, 12]], wide)", "[[0, 0], [1, 1]], 0.01 * wide)", GALLERY),
+        ("gallery: equal components a little apart", "for apart in (0, 1)", "for apart in (0.5, 1)", GALLERY),
+        ("gallery: equal components far apart", "[0.001, 0]", "[0.5, 0]", GALLERY),
+        ("gallery: another start for four", "[0.5, 1.5], [3.2, 0.4]", "[0, 1], [4, 0]", GALLERY),
+        ("gallery: a good maximum for a poor one", "A_POOR_MAXIMUM = 17", "A_POOR_MAXIMUM = 16", GALLERY),
+        ("gallery: the same order twice", "ANOTHER_ORDER = 9", "ANOTHER_ORDER = 1", GALLERY),
+        ("gallery: units that mislead K-means only", "MISLEAD_EM = 8", "MISLEAD_EM = 0", GALLERY),
+        ("gallery: clusters apart", "means=[[-1, 0], [1, 0]]", "means=[[-3, 0], [3, 0]]", GALLERY),
+        ("gallery: a mean near the far point", "from_means([[-2], [2]])", "from_means([[-2], [20]])", GALLERY),
+    ],
     "gmm_teach/lloyd.py": [
         ("K-means: farthest for nearest", ".argmin(axis=1)", ".argmax(axis=1)", LLOYD),
         ("K-means: distances not squared", ") ** 2).sum(", ")).sum(", LLOYD),
@@ -578,6 +590,27 @@ MUTATIONS = {
     NOTEBOOK[8]: [
         ("right for printed: the power of 2 pi", "integral(m, Sigma, power=K / 2)", "integral(m, Sigma, d / 2)"),
         ("printed for right: Hessian of C", "right = printed - S[-1] / pi[-1] ** 2", "right = printed"),
+    ],
+    NOTEBOOK[9]: [
+        ("gallery: the floor added", "vectors * np.maximum(eigenvalues, floor)", "vectors * (eigenvalues + floor)"),
+        ("gallery: matched to the first order", "order = linear_sum_assignment(distances)[1]", "order = np.arange(3)"),
+        ("gallery: a covariance in old units", "A @ mixture.covariances @ A.T", "mixture.covariances"),
+        (
+            "gallery: logarithms left too early",
+            "np.exp(log_joint - log_density)",
+            "np.exp(log_joint) / np.exp(log_density)",
+        ),
+    ],
+    NOTEBOOK[10]: [
+        ("K-means: 1/2 missing in the exponent", "start) / (2 * sigma**2))\nT, _", "start) / sigma**2)\nT, _"),
+        (
+            "K-means: means of all points",
+            "held(T.T @ x / T.sum(axis=0)[:, None], sigma)",
+            "held(T.T @ x / len(x), sigma)",
+        ),
+        ("K-means: sigma not in the M step", "return lambda x, T: held(", "return lambda x, T, sigma=1: held("),
+        ("K-means: constants forgotten in F", "constants = n * np.log(K) + n * d / 2", "constants = n * d / 2"),
+        ("K-means: equal covariances for EM", "bent = run_em(points, begin).states[-1].mixture", "bent = begin"),
     ],
     NOTEBOOK[11]: [
         ("tied covariance divided by K n", "W.sum(axis=0) / n]", "W.sum(axis=0) / n / 3]"),
