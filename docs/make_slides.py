@@ -61,13 +61,14 @@ STYLE = """
 .reveal p { margin: 10px 0; }
 .reveal .MathJax_Display, .reveal .MJXc-display { margin: 8px 0 !important; }
 .reveal .jp-InputPrompt, .reveal .jp-OutputPrompt { display: none; }
-.reveal .jp-OutputArea { align-items: center; display: flex; flex-wrap: wrap; gap: 0 20px; justify-content: center; }
+.reveal .jp-OutputArea:has(img) { align-items: center; display: flex; flex-wrap: wrap; gap: 0 20px; justify-content: center; }
 .reveal .jp-OutputArea-child { flex: 0 1 auto; max-width: 100%; width: auto; }
+.reveal .jp-OutputArea:not(:has(img)) { padding-left: 60px; }
 .reveal .jp-RenderedImage { flex: none; }
 .reveal .jp-OutputArea-output { margin: 0; }
-.reveal div.jp-OutputArea-output > pre { font-size: 18px; line-height: 1.35; white-space: pre; width: auto; }
+.reveal div.jp-OutputArea-output > pre { font-size: 18px; line-height: 1.25; white-space: pre; width: auto; }
 .reveal .jp-RenderedImage img { display: block; margin: 0 auto; max-height: 560px; max-width: 100%; }
-.reveal section:has(h2, h3) .jp-RenderedImage img { max-height: 440px; }
+.reveal section section:has(h2, h3) .jp-RenderedImage img { max-height: 440px; }
 .reveal .jp-OutputArea-output table { font-size: 17px; margin: 0 0 6px; }
 .reveal .gmm-player { margin: 0 auto; max-width: 1000px; padding: 0; }
 .reveal .gmm-picture img { margin: 0; max-height: none; max-width: 100%; }
@@ -130,7 +131,8 @@ def slide_types(notebook, codes=()):
             types.append("-" if led_to and (kind, before) != ("code", "heading") else "subslide")
         else:
             types.append({"formula": "subslide", "notes": "notes"}.get(kind, "skip"))
-    return [(found, kind in {"picture", "numbers"}) for found, kind in zip(types, kinds, strict=True)]
+    hidden = [kind in {"picture", "numbers"} and found != "skip" for kind, found in zip(kinds, types, strict=True)]
+    return list(zip(types, hidden, strict=True))
 
 
 def _kind(cell, codes):
