@@ -230,7 +230,9 @@ def page(path, files=None):
         ExecutePreprocessor={"enabled": True, "store_widget_state": False},
     )
     html, _ = SlidesExporter(config=config).from_notebook_node(notebook, {"metadata": {"path": str(path.parent)}})
-    html = re.sub(r"<script type=\"module\">\s*import mermaid.*?</script>", "", html, count=1, flags=re.DOTALL)  # unused
+    html = re.sub(
+        r"<script type=\"module\">\s*import mermaid.*?</script>", "", html, count=1, flags=re.DOTALL
+    )  # unused
     return html.replace("</head>", f"{FORMULAS}<style>{STYLE}</style>\n</head>", 1)
 
 
