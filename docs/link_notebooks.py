@@ -36,7 +36,8 @@ def link_all():
     """Write the links of all notebooks, but for the solutions; return the names of those that changed."""
     paths = sorted(NOTEBOOKS.glob("*.ipynb"))
     notebooks = [nbformat.read(path, as_version=4) for path in paths]
-    ways = [(nb.cells[0].source.splitlines()[0].removeprefix("# "), path.name) for nb, path in zip(notebooks, paths)]
+    titles = [notebook.cells[0].source.splitlines()[0].removeprefix("# ") for notebook in notebooks]
+    ways = list(zip(titles, [path.name for path in paths], strict=True))
     changed = []
     for path, notebook, before, after in zip(paths, notebooks, [None, *ways], [*ways[1:], None], strict=False):
         old = path.read_text(encoding="utf-8")
