@@ -3,12 +3,12 @@
 
     python docs/make_slides.py             every notebook of SHOWN, into slides/
     python docs/make_slides.py 03 07       these
-    python docs/make_slides.py --tags      set in each notebook what is a slide, a note, ...; run it after a notebook changed
+    python docs/make_slides.py --tags      set in each notebook what is a slide, a note, ...; run it after a change
 
 What each cell becomes is stored in the notebooks, so `jupyter nbconvert --to slides --execute` alone works too. This
 script does three things more: a stepper becomes a frozen player, an explorer a film, and everything fits 1280 x 720.
 
-The pages take reveal.js, jQuery, RequireJS and MathJax from the network, as nbconvert's pages do. For a room without one:
+The pages take reveal.js, jQuery, RequireJS and MathJax from the network, as nbconvert's do. For a room without one:
 
     npm install --no-save --prefix slides reveal.js@5 jquery@3 requirejs@2 mathjax@2
 
@@ -51,7 +51,8 @@ FILES_OF_A_PAGE = {
 }
 
 STYLE = """
-:root { --jp-content-font-size1: 23px; --jp-ui-font-size1: 19px; --jp-code-font-size: 19px; --jp-cell-prompt-width: 0px; }
+:root { --jp-content-font-size1: 23px; --jp-ui-font-size1: 19px; --jp-code-font-size: 19px; }
+:root { --jp-cell-prompt-width: 0px; }
 .reveal { font-size: 23px; }
 .reveal .slides section { padding: 0 30px; box-sizing: border-box; }
 .reveal :is(h1, h2, h3) { letter-spacing: 0; text-transform: none; }
@@ -61,7 +62,8 @@ STYLE = """
 .reveal p { margin: 10px 0; }
 .reveal .MathJax_Display, .reveal .MJXc-display { margin: 8px 0 !important; }
 .reveal .jp-InputPrompt, .reveal .jp-OutputPrompt { display: none; }
-.reveal .jp-OutputArea:has(img) { align-items: center; display: flex; flex-wrap: wrap; gap: 0 20px; justify-content: center; }
+.reveal .jp-OutputArea:has(img) { align-items: center; display: flex; flex-wrap: wrap; gap: 0 20px; }
+.reveal .jp-OutputArea:has(img) { justify-content: center; }
 .reveal .jp-OutputArea-child { flex: 0 1 auto; max-width: 100%; width: auto; }
 .reveal .jp-OutputArea:not(:has(img)) { padding-left: 60px; }
 .reveal .jp-RenderedImage { flex: none; }
@@ -79,7 +81,7 @@ STYLE = """
 # as large as the words around them
 FORMULAS = '<script type="text/x-mathjax-config">MathJax.Hub.Config({CommonHTML: {scale: 86}});</script>\n'
 
-# In the place of a cell's last line, which shows a widget. On a page nothing answers a widget, so its pictures are kept.
+# In the place of a cell's last line, which shows a widget. On a page nothing answers one, so its pictures are kept.
 FROZEN_STEPPER = """\
 from IPython.display import HTML as Kept
 
@@ -230,9 +232,8 @@ def page(path, files=None):
         ExecutePreprocessor={"enabled": True, "store_widget_state": False},
     )
     html, _ = SlidesExporter(config=config).from_notebook_node(notebook, {"metadata": {"path": str(path.parent)}})
-    html = re.sub(
-        r"<script type=\"module\">\s*import mermaid.*?</script>", "", html, count=1, flags=re.DOTALL
-    )  # unused
+    # no notebook has a diagram of mermaid's, and without a network the page would look for it in vain
+    html = re.sub(r"<script type=.module.>\s*import mermaid.*?</script>", "", html, count=1, flags=re.DOTALL)
     return html.replace("</head>", f"{FORMULAS}<style>{STYLE}</style>\n</head>", 1)
 
 

@@ -1,4 +1,4 @@
-"""Slides from the notebooks: what becomes a slide is stored in them, follows from what is in them, and nbconvert reads it.
+"""Slides from the notebooks: what becomes one is stored in them, follows from what they hold, and nbconvert reads it.
 
 How the slides look is tested in tests/browser/test_slides.py.
 """

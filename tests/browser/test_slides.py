@@ -1,4 +1,4 @@
-"""Slides of the notebooks in a browser of 1280 x 720, from a file, without a network: nothing is cut off, and steppers step."""
+"""Slides in a browser of 1280 x 720, from a file, without a network: nothing is cut off, and steppers step."""
 
 import os
 import sys
