@@ -17,7 +17,7 @@ from test_notebooks import NOTEBOOKS, every_notebook, paths, read
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
-from link_notebooks import LINKS, link, links
+from link_notebooks import LINKS, link, links  # noqa: E402
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LESSONS = [path for path in paths if path.parent == NOTEBOOKS]
