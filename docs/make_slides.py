@@ -67,8 +67,10 @@ STYLE = """
 .reveal .jp-OutputArea-child { flex: 0 1 auto; max-width: 100%; width: auto; }
 .reveal .jp-OutputArea:not(:has(img)) { padding-left: 60px; }
 .reveal .jp-RenderedImage { flex: none; }
-.reveal .jp-OutputArea-output { margin: 0; }
-.reveal div.jp-OutputArea-output > pre { font-size: 18px; line-height: 1.25; white-space: pre; width: auto; }
+.reveal .jp-OutputArea-output { margin: 0; overflow: visible; }
+.reveal div.jp-OutputArea-output > pre { font-size: 18px; line-height: 1.25; width: max-content; }
+.reveal div.jp-OutputArea-output > pre { max-width: 1150px; white-space: pre-wrap; }
+.reveal .jp-RenderedMarkdown table { font-size: 18px; }
 .reveal .jp-RenderedImage img { display: block; margin: 0 auto; max-height: 560px; max-width: 100%; }
 .reveal section section:has(h2, h3) .jp-RenderedImage img { max-height: 440px; }
 .reveal .jp-OutputArea-output table { font-size: 17px; margin: 0 0 6px; }
@@ -223,6 +225,8 @@ def page(path, files=None):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.source = still_alive(cell.source)
+        elif cell.metadata["slideshow"]["slide_type"] == "notes":
+            cell.source = cell.source.replace("<details>", "<details open>")  # the lecturer should not have to unfold
     notebook.metadata.pop("widgets", None)
     config = Config(
         SlidesExporter={"reveal_width": str(WIDTH), "reveal_height": str(HEIGHT), "exclude_anchor_links": True}
