@@ -32,9 +32,9 @@ def link(notebook, text):
     notebook.cells[-1].source = text
 
 
-def link_all():
-    """Write the links of all notebooks, but for the solutions; return the names of those that changed."""
-    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
+def link_all(folder=NOTEBOOKS):
+    """Write the links of all notebooks of a folder, but for those in folders below it; return the names of those that changed."""
+    paths = sorted(Path(folder).glob("*.ipynb"))
     notebooks = [nbformat.read(path, as_version=4) for path in paths]
     titles = [notebook.cells[0].source.splitlines()[0].removeprefix("# ") for notebook in notebooks]
     ways = list(zip(titles, [path.name for path in paths], strict=True))

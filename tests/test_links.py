@@ -5,6 +5,7 @@ GitHub does.
 """
 
 import re
+import shutil
 import sys
 from functools import cache
 from itertools import count
@@ -17,7 +18,7 @@ from test_notebooks import NOTEBOOKS, every_notebook, paths, read
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
-from link_notebooks import LINKS, link, links  # noqa: E402
+from link_notebooks import LINKS, link, link_all, links  # noqa: E402
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LESSONS = [path for path in paths if path.parent == NOTEBOOKS]
@@ -140,6 +141,12 @@ def test_a_notebook_leads_to_the_one_before_to_the_next_and_to_the_glossary(path
     assert "](../docs/glossary.md)" in last.source
     others = "".join(cell.source for cell in read(path).cells[:-1])
     assert re.findall(r"^(?:Before|Next)\b[^\n]*\.ipynb\)", others, re.MULTILINE) == []
+
+
+def test_what_the_script_writes_is_what_stands_there(tmp_path):
+    for path in LESSONS:
+        shutil.copy(path, tmp_path)
+    assert link_all(tmp_path) == []
 
 
 def test_links_are_written_once_however_often():

@@ -19,9 +19,8 @@ HOW_TO_GET_THEM = (
 )
 STEPPERS = {"01_watch_em_learn": 1, "07_the_whole_algorithm": 1}
 
+LOADED = "() => document.querySelector('.reveal.ready') && window.MathJax && MathJax.Hub"
 READY = """async () => {
-  const pause = () => new Promise(done => setTimeout(done, 50));
-  while (!document.querySelector('.reveal.ready') || !window.MathJax || !MathJax.Hub) await pause();
   window.Reveal = require(Object.keys(require.s.contexts._.defined).find(name => name.endsWith('/dist/reveal.js')));
   await new Promise(done => MathJax.Hub.Queue(done));
 }"""
@@ -53,6 +52,7 @@ def slides(request, browser, tmp_path_factory):
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("requestfailed", lambda asked: wrong.append(f"not found: {asked.url}"))
     opened.goto(path.as_uri())
+    opened.wait_for_function(LOADED)
     opened.evaluate(READY)
     yield request.param, opened
     context.close()
