@@ -81,14 +81,6 @@ def test_no_cell_needs_scrolling(path):
         assert len(cell.source.split()) <= MOST_WORDS_OF_PROSE, f"markdown cell {i} is too long"
 
 
-@every_notebook
-def test_every_link_to_a_file_leads_to_one(path):
-    links = [link for _, cell in cells(path, "markdown") for link in re.findall(r"\]\(([^)#:]+)[^)]*\)", cell.source)]
-    files = [link for link in links if re.search(r"\.\w+$", link)]
-    assert files
-    assert [link for link in files if not (path.parent / link).exists()] == []
-
-
 # Notebook 13 promises that a reader changes one cell and all else runs on. Each file here is awkward in its own way.
 
 

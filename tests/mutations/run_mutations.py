@@ -22,7 +22,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_COPIED = (".git", ".venv", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", ".hypothesis")
+NOT_COPIED = (
+    ".git",
+    ".venv",
+    "__pycache__",
+    ".ipynb_checkpoints",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".hypothesis",
+    "slides",
+)
 MOST_SECONDS = 600  # what is broken so that it never ends counts as caught
 
 ORACLES = "tests/test_oracles.py"
@@ -43,11 +52,24 @@ RATE = "tests/test_rate.py"
 PRACTICE = "tests/test_practice.py"
 GALLERY = "tests/test_gallery.py"
 BLOCKS = "tests/test_blocks.py"
+SLIDES = "tests/test_slides.py"
+LINKS = "tests/test_links.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
 # broken in a notebook must turn that notebook red.
 MUTATIONS = {
+    "docs/make_slides.py": [
+        ("answers on the slides", 'if "<details>" in cell.source:', 'if "<summary" not in cell.source:', SLIDES),
+        ("exercises on the slides", '{"exercise", "answer", "check"} & set(', "set() & set(", SLIDES),
+        ("the code of pictures on the slides", 'kind in {"picture", "numbers"} and', 'kind == "numbers" and', SLIDES),
+        ("a stepper that is not kept", "    return source[: found.start()] + keep", "    return source + keep", SLIDES),
+    ],
+    "docs/link_notebooks.py": [
+        ("older links stay", "last.source = re.sub", "_ = re.sub", LINKS),
+        ("the next notebook twice", "[None, *ways], [*ways[1:], None]", "[None, *ways], [*ways, None]", LINKS),
+        ("no glossary", "Every letter and term: [glossary](../docs/glossary.md).", "", LINKS),
+    ],
     "gmm_teach/mixture.py": [
         ("sign of the exponent", "peaks[:, None], 0.5 *", "peaks[:, None], -0.5 *", ORACLES),
         ("1/2 missing in the exponent", "peaks[:, None], 0.5 *", "peaks[:, None], 1.0 *", ORACLES),

@@ -1,0 +1,110 @@
+"""Slides in a browser of 1280 x 720, from a file, without a network: nothing is cut off, and steppers step."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from .player import PlayerOnPage
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+from make_slides import FILES_OF_A_PAGE, HEIGHT, NOTEBOOKS, SHOWN, SLIDES, WIDTH, page  # noqa: E402
+
+HOW_TO_GET_THEM = (
+    "reveal.js and what else the pages need is not in slides/node_modules: "
+    "npm install --no-save --prefix slides reveal.js@5 jquery@3 requirejs@2 mathjax@2"
+)
+STEPPERS = {"01_watch_em_learn": 1, "07_the_whole_algorithm": 1}
+
+LOADED = "() => document.querySelector('.reveal.ready') && window.MathJax && MathJax.Hub"
+READY = """async () => {
+  window.Reveal = require(Object.keys(require.s.contexts._.defined).find(name => name.endsWith('/dist/reveal.js')));
+  await new Promise(done => MathJax.Hub.Queue(done));
+}"""
+# The part of the screen that the slide takes, with all its fragments, and its first words.
+SHOW = """async number => {
+  const {h, v} = Reveal.getIndices(Reveal.getSlides()[number]);
+  Reveal.slide(h, v, 100);
+  await new Promise(done => MathJax.Hub.Queue(done));
+  await Promise.all(Array.from(Reveal.getCurrentSlide().querySelectorAll('img'), image => image.decode()));
+  const seen = Array.from(Reveal.getCurrentSlide().querySelectorAll('*'))
+    .filter(e => !e.closest('aside.notes, .MJX_Assistive_MathML'))
+    .map(e => e.getBoundingClientRect()).filter(box => box.width && box.height);
+  const words = Reveal.getCurrentSlide().innerText.trim().slice(0, 60);
+  return {words, left: Math.min(...seen.map(b => b.left)), top: Math.min(...seen.map(b => b.top)),
+          right: Math.max(...seen.map(b => b.right)), bottom: Math.max(...seen.map(b => b.bottom))};
+}"""
+
+
+@pytest.fixture(scope="module", params=SHOWN)
+def slides(request, browser, tmp_path_factory):
+    """The slides of one notebook, open, with all that they ask for from the disk; and the notebook's name."""
+    if not (SLIDES / "node_modules").is_dir():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_THEM)
+    files = {trait: f"{SLIDES.as_uri()}/{place}" for trait, place in FILES_OF_A_PAGE.items()}
+    path = tmp_path_factory.mktemp("slides") / "slides.html"
+    path.write_text(page(NOTEBOOKS / f"{request.param}.ipynb", files), encoding="utf-8")
+    context = browser.new_context(offline=True, viewport={"width": WIDTH, "height": HEIGHT})
+    opened, wrong = context.new_page(), []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("requestfailed", lambda asked: wrong.append(f"not found: {asked.url}"))
+    opened.goto(path.as_uri())
+    opened.wait_for_function(LOADED)
+    opened.evaluate(READY)
+    yield request.param, opened
+    context.close()
+    assert wrong == []
+
+
+def test_nothing_is_cut_off(slides):
+    _, opened = slides
+    number = opened.evaluate("Reveal.getTotalSlides()")
+    assert number > 10
+    cut_off = []
+    for i in range(number):
+        seen = opened.evaluate(SHOW, i)
+        if min(seen["left"], seen["top"]) < 0 or seen["right"] > WIDTH or seen["bottom"] > HEIGHT:
+            cut_off.append((i, seen))
+    assert cut_off == []
+
+
+def test_every_formula_is_set(slides):
+    _, opened = slides
+    assert opened.locator(".MathJax_CHTML, .MathJax").count() > 20
+    assert opened.locator(".MathJax_Error, .merror, .MathJax_Preview:not(:empty)").count() == 0
+
+
+def test_steppers_step(slides):
+    name, opened = slides
+    players = opened.locator(".gmm-player")
+    expect(players).to_have_count(STEPPERS.get(name, 0))
+    for i in range(players.count()):
+        here = players.nth(i).evaluate("e => { const s = e.closest('section'); return Reveal.getSlides().indexOf(s); }")
+        assert opened.evaluate(SHOW, here)["bottom"] <= HEIGHT
+        player = PlayerOnPage(players.nth(i).locator(".."))
+        player.expect_frame(0)
+        player.press("Step")
+        player.expect_frame(2)
+        player.key("ArrowRight")  # its own key while it has the focus, and not the next slide
+        player.expect_frame(3)
+        assert opened.evaluate("Reveal.getSlides().indexOf(Reveal.getCurrentSlide())") == here
+        for key in ("Home", "ArrowRight", "End"):
+            player.key(key)
+            player.expect_frame(player.frame())
+            assert player.root.bounding_box()["y"] + player.root.bounding_box()["height"] <= HEIGHT
+
+
+def test_an_explorer_is_a_film_of_its_jumps(slides):
+    name, opened = slides
+    film = opened.locator(".film")
+    expect(film).to_have_count(1 if name == "03_why_em_climbs" else 0)
+    if film.count():
+        pictures = film.locator("img")
+        assert pictures.count() == 8
+        opened.evaluate(SHOW, film.evaluate("e => Reveal.getSlides().indexOf(e.closest('section'))"))
+        expect(film.locator("img.fragment.visible")).to_have_count(7)
+        opened.keyboard.press("ArrowLeft")
+        expect(film.locator("img.fragment.visible")).to_have_count(6)
