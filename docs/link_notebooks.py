@@ -33,7 +33,7 @@ def link(notebook, text):
 
 
 def link_all(folder=NOTEBOOKS):
-    """Write the links of all notebooks of a folder, but for those in folders below it; return the names of those that changed."""
+    """Write the links of all notebooks of a folder, not of those below it; return the names of those that changed."""
     paths = sorted(Path(folder).glob("*.ipynb"))
     notebooks = [nbformat.read(path, as_version=4) for path in paths]
     titles = [notebook.cells[0].source.splitlines()[0].removeprefix("# ") for notebook in notebooks]
