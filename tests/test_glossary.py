@@ -11,6 +11,7 @@ from gmm_teach import (
     bound,
     datasets,
     e_step,
+    fit,
     m_step,
     plots,
     rate,
@@ -19,7 +20,9 @@ from gmm_teach import (
     starts,
     updates,
 )
+from gmm_teach.blocks import block_sums
 from gmm_teach.covariance_models import diagonal_m_step, spherical_m_step, tied_m_step
+from gmm_teach.em import three_sums
 from gmm_teach.lloyd import lloyd
 
 PAGE = (Path(__file__).parents[1] / "docs" / "glossary.md").read_text(encoding="utf-8")
@@ -51,8 +54,10 @@ def names():
         sums=responsibilities.sum(axis=0),
         centres=mixture.means,
         CollapsedComponent=CollapsedComponent,
+        block_sums=block_sums,
         bound=bound,
         e_step=e_step,
+        fit=fit,
         m_step=m_step,
         plots=plots,
         rate=rate,
@@ -62,6 +67,7 @@ def names():
         diagonal_m_step=diagonal_m_step,
         spherical_m_step=spherical_m_step,
         tied_m_step=tied_m_step,
+        three_sums=three_sums,
         lloyd=lloyd,
     )
 

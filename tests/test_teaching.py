@@ -38,6 +38,17 @@ def test_two_weeks_have_ten_sessions():
     assert all(30 <= int(minutes) <= 120 for _, minutes in sessions)
 
 
+def test_two_more_sessions_come_after_one_of_the_ten():
+    more = re.findall(r"^\| after (\d+) \| (\d+) \|", section("Two weeks of self-study"), re.MULTILINE)
+    assert len(more) == 2
+    assert all(1 <= int(number) <= 10 and 30 <= int(minutes) <= 120 for number, minutes in more)
+
+
+def test_every_notebook_has_a_session():
+    read = set(re.findall(r"notebooks/(\d\d)_", section("Two weeks of self-study")))
+    assert read == {path.name[:2] for path in (ROOT / "notebooks").glob("*.ipynb")}
+
+
 def test_each_misconception_has_a_section_that_answers():
     rows = re.findall(r"^\| \"(.+)\" \| (.+) \| (.+) \|$", section("Common misconceptions"), re.MULTILINE)
     assert len(rows) >= 12
