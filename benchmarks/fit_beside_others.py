@@ -163,9 +163,8 @@ def growth(folder):
                 seconds.append(np.median(timed(name, folder / "points.npz", steps=3)["seconds"]))
             slope = np.polyfit(np.log(at), np.log(seconds), 1)[0]
             ax.loglog(at, np.multiply(seconds, 1e3), marker + "-", label=f"{name}: {letter}$^{{{slope:.2f}}}$")
-            print(
-                f"- {name}, {letter} = {at}: ms {[round(1e3 * s, 2) for s in seconds]}, slope {slope:.2f}", flush=True
-            )
+            milliseconds = ", ".join(f"{1e3 * value:.2f}" for value in seconds)
+            print(f"- {name}, {letter} = {at}: {milliseconds} ms, slope {slope:.2f}", flush=True)
         others = [f"{other} = {sizes[0]['ndK'.index(other)]:,}" for other in "ndK" if other != letter]
         ax.set(xlabel=letter, ylabel="ms a step", title=", ".join(others))
         ax.legend(fontsize="small")

@@ -155,22 +155,15 @@ def block_sums(mixture, centres, block):
         Of these points, in nats.
     """
     place, x = block
-    parts = []
+    K, d = centres.shape
+    sums, log_likelihood = three_sums(np.empty((0, d)), np.empty((0, K)), centres), 0.0
     try:
-        for rows in row_blocks(len(x), centres.size):  # a Dask array's chunk may be large
-            points = x[rows]
-            responsibilities, log_likelihood = e_step(points, mixture)  # which checks the points
-            parts.append((three_sums(np.asarray(points, dtype=float), responsibilities, centres), log_likelihood))
+        for rows in row_blocks(len(x), K * d):  # a Dask array's chunk may be large, or empty
+            responsibilities, of_these = e_step(x[rows], mixture)  # which checks the points
+            sums += three_sums(np.asarray(x[rows], dtype=float), responsibilities, centres)
+            log_likelihood += of_these
     except (TypeError, ValueError) as error:
         raise type(error)(f"in {place}, with its rows counted from 0: {error}") from None
-    return _added(parts)
-
-
-def _added(parts):
-    """Add up sums and log-likelihoods, in their order."""
-    (sums, log_likelihood), *others = parts
-    for more_sums, more in others:
-        sums, log_likelihood = sums + more_sums, log_likelihood + more
     return sums, log_likelihood
 
 
@@ -179,7 +172,10 @@ def _total(map, mixture, centres, blocks):
     parts = [result.result() if hasattr(result, "result") else result for result in results]  # a client gives futures
     if len(parts) != len(blocks):
         raise ValueError(f"map must return a result for each block, but of {len(blocks)} it returned {len(parts)}")
-    return _added(parts)
+    (sums, log_likelihood), *others = parts
+    for more_sums, more in others:  # in the order of the points, whoever was ready first
+        sums, log_likelihood = sums + more_sums, log_likelihood + more
+    return sums, log_likelihood
 
 
 def _far(sums):

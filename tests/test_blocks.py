@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
+import dask
 import dask.array as da
 import numpy as np
 import pandas as pd
@@ -252,6 +253,13 @@ def test_the_result_is_the_same_to_the_last_digit_whoever_maps(monkeypatch):
 
 def test_a_dask_array_needs_no_cluster():
     assert_same(fit(da.from_array(POST.x, chunks=(300, 2)), POST.start), fit(POST.x, POST.start))
+
+
+def test_a_dask_array_may_be_a_selection_with_empty_chunks():
+    x = da.from_array(POST.x[np.argsort(POST.x[:, 0])], chunks=(300, 2))
+    chosen = x[x[:, 0] > np.median(POST.x[:, 0])]
+    assert 0 in [len(chunk) for chunk in dask.compute(*chosen.to_delayed().ravel())]
+    assert_same(fit(chosen, POST.start), fit(np.asarray(chosen), POST.start))
 
 
 @pytest.mark.parametrize(

@@ -227,8 +227,8 @@ MUTATIONS = {
         ("fit: a collapse forgets what was known", "so_far=known", "so_far=None", BLOCKS),
         (
             "fit: the last block alone",
-            "    return _added(parts)\n\n\ndef _added",
-            "    return parts[-1]\n\n\ndef _added",
+            "    (sums, log_likelihood), *others = parts\n",
+            "    *others, (sums, log_likelihood) = parts\n    others = []\n",
             BLOCKS,
         ),
         ("fit: fewer results than blocks", "    if len(parts) != len(blocks):", "    if False:", BLOCKS),
@@ -314,8 +314,8 @@ MUTATIONS = {
         ),
         (
             "own code: a collapse told as an error",
-            "        except em.CollapsedComponent:\n            raise\n",
-            "",
+            "from collapse\n            raise\n",
+            "from collapse\n            raise own_code_error(name, function, collapse, ()) from None\n",
             OWN_CODE,
         ),
         ("own code: an interrupt caught", "except Exception as error", "except BaseException as error", OWN_CODE),
