@@ -25,7 +25,7 @@ SECONDS_WITHOUT_BAR = 2
 # process has once freed an array of this many numbers, 16 megabytes.
 NUMBERS_FREED = 2**21
 
-BUILT_IN = map
+BUILT_IN = map  # which in `fit` is the name of an argument
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +105,7 @@ def fit(x, start, max_steps=1000, tol=1e-8, map=map):
         raise TypeError(f"map must be a function, but it is {describe(map)}; pass a pool's or a client's `map`")
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
-    if hasattr(x, "dask"):
+    if hasattr(x, "__dask_graph__"):  # by which Dask knows its own
         blocks, map = _chunks(x, start), _dask_map(map)
     else:
         x = x if isinstance(x, np.ndarray) else as_points(x)

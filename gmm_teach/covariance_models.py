@@ -13,10 +13,9 @@ Source: Celeux and Govaert, Gaussian parsimonious clustering models, Pattern Rec
 
 import numpy as np
 
-from .em import check_none_empty, check_none_flat, m_step
+from .em import check_none_empty, check_none_flat, m_step, three_sums
 from .inputs import as_points, as_responsibilities
 from .mixture import Mixture
-from .updates import scatter
 
 
 def diagonal_m_step(x, responsibilities):
@@ -96,7 +95,6 @@ def _fit(x, responsibilities, covariances_of):
     S = T.sum(axis=0)
     check_none_empty(S)
     means = T.T @ x / S[:, None]
-    scatters = np.array([scatter(x, weights, mean) for weights, mean in zip(T.T, means, strict=True)])
-    covariances = covariances_of(scatters, S)
+    covariances = covariances_of(three_sums(x, T, means).squares, S)
     check_none_flat(means, covariances)
     return Mixture(S / len(x), means, covariances)

@@ -169,7 +169,15 @@ def test_a_long_fit_shows_its_progress(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "as_x", [np.ndarray.tolist, pd.DataFrame, np.asfortranarray, lambda x: np.hstack([x, x])[:, :2]], ids=str
+    "as_x",
+    [
+        np.ndarray.tolist,
+        pd.DataFrame,
+        lambda x: pd.DataFrame(x, columns=["dask", "compute"]),
+        np.asfortranarray,
+        lambda x: np.hstack([x, x])[:, :2],
+    ],
+    ids=str,
 )
 def test_points_of_every_form(as_x):
     assert_same(fit(as_x(POST.x), POST.start, 4), fit(POST.x, POST.start, 4), rtol=1e-12)
