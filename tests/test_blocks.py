@@ -177,7 +177,7 @@ def test_a_long_fit_shows_its_progress(monkeypatch, capsys):
         np.asfortranarray,
         lambda x: np.hstack([x, x])[:, :2],
     ],
-    ids=str,
+    ids=["list", "DataFrame", "column called dask", "Fortran order", "columns of a wider array"],
 )
 def test_points_of_every_form(as_x):
     assert_same(fit(as_x(POST.x), POST.start, 4), fit(POST.x, POST.start, 4), rtol=1e-12)
