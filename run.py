@@ -4,6 +4,10 @@
     python3 run.py lab      open JupyterLab on the first notebook
     python3 run.py test     run every test
 
+A third makes the site in build/site; it needs npm too.
+
+    python3 run.py site
+
 On Windows: py -3 run.py lab. Both first make what they need in .venv, beside this file: minutes the first time, no time
 the next. Further arguments go on to JupyterLab or to pytest: python3 run.py test -k stepper.
 """
@@ -25,6 +29,7 @@ COMMANDS = {
     # name: what pip installs, then what Python runs
     "lab": (".[scale]", ["-m", "jupyterlab", "--LabApp.default_url=" + FIRST_PAGE, "--ServerApp.root_dir=" + ROOT]),
     "test": (".[test]", ["-m", "pytest"]),
+    "site": (".[test]", [os.path.join("docs", "site", "build.py")]),
 }
 # Only .venv decides what is imported.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
