@@ -16,16 +16,20 @@ from .em import e_step
 from .inputs import TOLERANCE, as_count, as_points, as_real
 from .mixture import Mixture, check_mixture, cholesky_factor
 from .picture import WIDTH, Canvas, title, with_margin
+from .player import freeze, tour
 
 SMALLEST = 0.01  # proportion that the sliders reach
 HERE = "#c2185b"  # where the reader is; the maximum is black
+WAY = np.array([0, 0.25, 0.5, 0.75, 1, 1.25])  # of a tour: shares of the way to the maximum, and one beyond
+JUMPS = 3  # of a tour of the bound
 LEVELS = LinearSegmentedColormap.from_list("levels", ["0.97", "#8fb8de"])
 
 
 class Explorer(widgets.VBox):
     """What the four have in common: sliders, a picture, and words that say where the reader is.
 
-    A subclass makes its canvas and its sliders, and says what to draw and what to write at the present position.
+    A subclass makes its canvas and its sliders, and says what to draw and what to write at the present position, and
+    where its maximum is.
     """
 
     def __init__(self, canvas, controls):
@@ -75,8 +79,47 @@ class Explorer(widgets.VBox):
 
     def _show(self):
         with self._lock:
-            self._words.value = f"<div aria-live='polite' style='line-height:1.5'>{self._describe()}</div>"
+            words = f"{self._sentence()}{self._table()}"
+            self._words.value = f"<div aria-live='polite' style='line-height:1.5'>{words}</div>"
             self._image.value = self._canvas.png(self._artists())
+
+    def _table(self):
+        """What stands below the sentence, as HTML."""
+        return ""
+
+    def freeze(self):
+        """Return a tour from here to the maximum and past it, as a player that needs no Python, widgets or network.
+
+        Returns
+        -------
+        str
+            HTML: to be written to a file, or shown by ``IPython.display.HTML``.
+        """
+        return freeze(*self.film())
+
+    def film(self):
+        """Return what :meth:`freeze` makes a player of: (told, contents), as :func:`gmm_teach.player.freeze` has it."""
+        with self._lock:
+            here = {slider: self._at(slider) for slider in self._sliders}
+            contents = []
+            for _ in self._tour():
+                words = {"sentence": self._sentence(), "table": self._table(), "wrong": False, "question": ""}
+                contents.append((words | {"alt": f"{self.subject}. {words['sentence']}"}, self._image.value))
+            self._move(*here.items())
+        for number, (words, _) in enumerate(contents, start=1):
+            words["position"] = f"{number} of {len(contents)}"
+        return tour(contents)
+
+    def _tour(self):
+        """Move from one position of the tour to the next; a generator that rests at each."""
+        here, best = (np.array(place) for place in ([*map(self._at, self._sliders)], self._maximum()))
+        for place in here + WAY[:, None] * (best - here):
+            if self._reaches(place):
+                self._move(*zip(self._sliders, place.tolist(), strict=True))
+                yield
+
+    def _reaches(self, place):
+        return all(slider.min <= value <= slider.max for slider, value in zip(self._sliders, place, strict=True))
 
 
 class BoundExplorer(Explorer):
@@ -106,6 +149,8 @@ class BoundExplorer(Explorer):
         If an argument is not as described.
     """
 
+    subject = "log L, and the bound that touches it at the black dot"
+
     def __init__(self, x, mixture, component=0):
         self._x = as_points(x, 1)
         check_mixture("mixture", mixture)
@@ -127,6 +172,7 @@ class BoundExplorer(Explorer):
         self._ax.plot(self._grid, self._curve, color="black", linewidth=2, label="log L")
         self._ax.plot([], [], color=HERE, linewidth=2, linestyle="--", label="bound Q + entropy")
         self._ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
+        self._sliders = [self._slider]
         super().__init__(canvas, [self._slider, self._button])
 
     @property
@@ -151,9 +197,20 @@ class BoundExplorer(Explorer):
     def jump(self):
         """Move to the top of the bound, and start the next bound there: an E step and the M step of this mean."""
         with self._lock:
-            weights = self._responsibilities()[:, self._component]
-            self.anchor = float(updates.mean_update(self._x, weights)[0])
+            (self.anchor,) = self._maximum()
             self.move(self.anchor)
+
+    def _maximum(self):
+        """Where the top of the present bound is."""
+        return updates.mean_update(self._x, self._responsibilities()[:, self._component]).tolist()
+
+    def _tour(self):
+        anchor = self.anchor
+        yield from super()._tour()
+        for _ in range(JUMPS):
+            self.jump()
+            yield
+        self.anchor = anchor
 
     def _with_mean(self, m):
         means = self._mixture.means.copy()
@@ -166,7 +223,7 @@ class BoundExplorer(Explorer):
     def _bound_at(self, m):
         return lower_bound(self._x, self._with_mean(m), self._responsibilities())
 
-    def _describe(self):
+    def _sentence(self):
         gap = abs(self.log_likelihood - self.bound)
         return (
             f"The bound touches at m = {self.anchor:.3f}. At m = {self.position:.3f}: "
@@ -181,7 +238,7 @@ class BoundExplorer(Explorer):
         touching = self._with_mean(self.anchor).log_likelihood(self._x)
         artists += ax.plot([self.anchor], [touching], "o", markersize=11, color="black")
         artists += ax.plot([self.position] * 2, [self.bound, self.log_likelihood], "D-", color=HERE, markersize=6)
-        return [*artists, title(ax, "log L, and the bound that touches it at the black dot")]
+        return [*artists, title(ax, self.subject)]
 
 
 class MeanExplorer(Explorer):
@@ -209,6 +266,8 @@ class MeanExplorer(Explorer):
     TypeError, ValueError
         If an argument is not as described.
     """
+
+    subject = "A(m): each ring is one more standard deviation from the maximum"
 
     def __init__(self, x, weights, covariance):
         self._x, self._weights = _points_and_weights(x, weights)
@@ -255,8 +314,11 @@ class MeanExplorer(Explorer):
     def _precision(self):
         return np.linalg.inv(self._covariances[self._choice.value])
 
-    def _describe(self):
-        best = updates.mean_update(self._x, self._weights)
+    def _maximum(self):
+        return updates.mean_update(self._x, self._weights)
+
+    def _sentence(self):
+        best = self._maximum()
         below = updates.mean_objective(best, self._x, self._weights, self._precision) - self.value
         return (
             f"m = {_vector(self.mean)}; A is {abs(below):.2f} nats below its maximum; "
@@ -265,7 +327,7 @@ class MeanExplorer(Explorer):
 
     def _artists(self):
         ax = self._ax
-        best = updates.mean_update(self._x, self._weights)
+        best = self._maximum()
         # A is a paraboloid: below its maximum by S/2 times the squared distance in standard deviations
         across, up = np.meshgrid(np.linspace(*ax.get_xlim(), 80), np.linspace(*ax.get_ylim(), 80))
         away = np.stack([across, up], axis=-1) - best
@@ -274,7 +336,7 @@ class MeanExplorer(Explorer):
         artists = [ax.contour(across, up, -below, levels=-rings, colors="0.55", linewidths=1, linestyles="-")]
         artists += ax.plot(*best, "+", color="black", markersize=24, markeredgewidth=2)
         artists += _arrow(ax, self.mean, self.gradient, self._weights.sum())
-        return [*artists, title(ax, "A(m): each ring is one more standard deviation from the maximum")]
+        return [*artists, title(ax, self.subject)]
 
 
 class CovarianceExplorer(Explorer):
@@ -305,6 +367,8 @@ class CovarianceExplorer(Explorer):
     TypeError, ValueError
         If an argument is not as described.
     """
+
+    subject = "your Sigma, 1 and 2 standard deviations; dotted: the maximum of B"
 
     def __init__(self, x, weights, mean):
         self._x, self._weights = _points_and_weights(x, weights)
@@ -353,12 +417,18 @@ class CovarianceExplorer(Explorer):
     def _b_at(self, covariance):
         return updates.covariance_objective(np.linalg.inv(covariance), self._x, self._weights, self._mean)
 
-    def _describe(self):
+    def _maximum(self):
+        across, up = np.sqrt(np.diag(self._best))
+        return across, up, self._best[0, 1] / (across * up)
+
+    def _sentence(self):
+        return f"B = {self.value:.2f}, which is {abs(self.gap):.2f} nats below its maximum."
+
+    def _table(self):
         symmetric = updates.from_entries(
             updates.covariance_gradient_symmetric(self._precision, self._x, self._weights, self._mean), 2
         )
         return (
-            f"B = {self.value:.2f}, which is {abs(self.gap):.2f} nats below its maximum."
             f"<div style='display:flex;gap:40px;flex-wrap:wrap'>{_matrix('Sigma', self.covariance, 3)}"
             f"{_matrix('gradient in 4 entries of Sigma<sup>-1</sup>', self.gradient, 1)}"
             f"{_matrix('in 3 entries, symmetric', symmetric, 1)}</div>"
@@ -372,7 +442,7 @@ class CovarianceExplorer(Explorer):
                 ellipse.set(edgecolor=color, linestyle=style)
                 artists.append(ellipse)
         artists += ax.plot(*self._mean, "+", color="black", markersize=24, markeredgewidth=2)
-        return [*artists, title(ax, "your Sigma, 1 and 2 standard deviations; dotted: the maximum of B")]
+        return [*artists, title(ax, self.subject)]
 
 
 class ProportionsExplorer(Explorer):
@@ -397,6 +467,8 @@ class ProportionsExplorer(Explorer):
     TypeError, ValueError
         If `sums` is not as described.
     """
+
+    subject = "C on the simplex; pi 3 is what is left"
 
     def __init__(self, sums):
         self._sums = as_real("sums", sums, (3,))
@@ -440,6 +512,12 @@ class ProportionsExplorer(Explorer):
         other = second if slider is first else first
         self._move((slider, slider.value), (other, min(self._at(other), 1 - SMALLEST - slider.value)))
 
+    def _maximum(self):
+        return self._best[:2]
+
+    def _reaches(self, place):
+        return super()._reaches(place) and place.sum() <= 1 - SMALLEST
+
     def _draw_simplex(self):
         ax = self._ax
         plots.style_axes(ax, "pi 1", "pi 2")
@@ -457,7 +535,7 @@ class ProportionsExplorer(Explorer):
         ax.plot([0, 1, 0, 0], [0, 0, 1, 0], color="black", linewidth=1.5)
         ax.plot(*self._best[:2], "+", color="black", markersize=24, markeredgewidth=2)
 
-    def _describe(self):
+    def _sentence(self):
         below = updates.proportions_objective(self._best[:2], self._sums) - self.value
         return (
             f"pi = {_vector(self.proportions)}; C is {abs(below):.2f} nats below its maximum; "
@@ -466,7 +544,7 @@ class ProportionsExplorer(Explorer):
 
     def _artists(self):
         arrow = _arrow(self._ax, self.proportions[:2], self.gradient, self._sums.sum())
-        return [*arrow, title(self._ax, "C on the simplex; pi 3 is what is left")]
+        return [*arrow, title(self._ax, self.subject)]
 
 
 def _slider(name, value, low, high):

@@ -44,9 +44,14 @@ class Film {
 
   halfStepBack() { this.go(this.frame - 1, 1); }
 
-  step() { this.go(this.frame + 2 - (this.frame % 2), 2); }
+  // How many frames a whole step has. A tour, unlike EM, has no half-steps.
+  get whole() { return this.tour ? 1 : 2; }
 
-  back() { this.go(this.frame - (this.frame % 2 ? 1 : this.stride)); }
+  get afterStep() { return this.frame + this.whole - (this.frame % this.whole); }
+
+  step() { this.go(this.afterStep, this.whole); }
+
+  back() { this.go(this.frame - (this.frame % this.whole ? 1 : this.stride)); }
 
   get atEnd() { return this.frame === this.last_frame; }
 
@@ -65,8 +70,8 @@ class Film {
   // One frame at a time: the one to be shown, then those that the next press may ask for.
 
   get wanted() {
-    const whole = this.frame + 2 - (this.frame % 2);
-    const likely = [whole, this.frame + 1, this.frame - 1, this.frame - 2, whole + 2, whole + 4];
+    const after = this.afterStep;
+    const likely = [after, this.frame + 1, this.frame - 1, this.frame - 2, after + 2, after + 4];
     return [this.frame, ...likely.slice(0, this.ahead)].find(
       (number) => number >= 0 && number <= this.last_frame && !this.held.has(number),
     );
@@ -126,6 +131,10 @@ const KEYS = {
 
 const KEYS_IN_WORDS = "Keys: left and right arrow for half-steps, space for play, home and end.";
 
+// The same for a tour, which EM's buttons and half-steps have no part in.
+const TOUR_TITLES = { Back: "The position before", Step: "The next position", Play: "Go on to the last position" };
+const TOUR_KEYS_IN_WORDS = "Keys: left and right arrow to step, space for play, home and end.";
+
 function element(tag, className, properties = {}) {
   return Object.assign(document.createElement(tag), { className }, properties);
 }
@@ -135,14 +144,18 @@ function element(tag, className, properties = {}) {
 function mount(film, parent, onClick = () => {}) {
   const root = element("div", "gmm-player");
   const bar = element("div", "gmm-bar");
-  const buttons = BUTTONS.map(([text, title, act, possible]) => {
-    const button = element("button", "gmm-button", { type: "button", textContent: text, title });
+  const keysInWords = film.tour ? TOUR_KEYS_IN_WORDS : KEYS_IN_WORDS;
+  const buttons = BUTTONS.map(([text, titleForEM, act, possible]) => {
+    const title = film.tour ? TOUR_TITLES[text] : titleForEM;
+    const hidden = title === undefined;
+    const button = element("button", "gmm-button", { type: "button", textContent: text, title, hidden });
     button.onclick = () => possible(film) && act(film);
     bar.append(button);
     return button;
   });
-  const slider = element("input", "gmm-slider", { type: "range", min: 0, step: 1, title: "Half-steps of the run" });
-  slider.setAttribute("aria-label", "position in the run, in half-steps");
+  const slider = element("input", "gmm-slider", { type: "range", min: 0, step: 1 });
+  slider.title = film.tour ? "Positions of the tour" : "Half-steps of the run";
+  slider.setAttribute("aria-label", film.tour ? "position in the tour" : "position in the run, in half-steps");
   slider.oninput = () => film.go(Number(slider.value));
   const position = element("span", "gmm-position");
   bar.append(slider, position);
@@ -150,9 +163,9 @@ function mount(film, parent, onClick = () => {}) {
   sentence.setAttribute("aria-live", "polite");
   const question = element("details", "gmm-question");
   question.append(element("summary", "", { textContent: "Predict" }), element("span", ""));
-  const picture = element("div", "gmm-picture", { tabIndex: 0, title: KEYS_IN_WORDS });
+  const picture = element("div", "gmm-picture", { tabIndex: 0, title: keysInWords });
   picture.setAttribute("role", "group");
-  picture.setAttribute("aria-label", KEYS_IN_WORDS);
+  picture.setAttribute("aria-label", keysInWords);
   const image = element("img", "widget-image", { draggable: false });
   picture.append(image);
   const table = element("div", "gmm-table");

@@ -100,6 +100,18 @@ class Player(anywidget.AnyWidget):
         return {"text/html": html, "image/png": small, "text/plain": words["alt"]}
 
 
+def tour(contents):
+    """Return what a frozen player of whole positions needs: (told, contents) for :func:`freeze`.
+
+    Parameters
+    ----------
+    contents : sequence of (dict, bytes)
+        The words and the PNG of every position.
+    """
+    told = {"edition": 0, "frame": 0, "stride": 1, "last_frame": len(contents) - 1, "interval": 2 * TICK}
+    return told | {"ahead": AHEAD, "timeline": {}, "lecture": False, "tool": False, "tour": True}, contents
+
+
 def _ascii(words):
     return escape(words).encode("ascii", "xmlcharrefreplace").decode()
 
@@ -107,8 +119,12 @@ def _ascii(words):
 def smaller(png):
     """Return a picture in 128 colours: a third of the bytes, and too slow for a live picture."""
     out = BytesIO()
-    Image.open(BytesIO(png)).convert("RGB").quantize(128).save(out, "PNG", optimize=True)
+    Image.open(BytesIO(png)).convert("RGB").quantize(128, Image.Quantize.FASTOCTREE).save(out, "PNG")
     return out.getvalue()
+
+
+def _in_the_page(png):
+    return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
 def freeze(told, contents):
@@ -127,13 +143,30 @@ def freeze(told, contents):
         ASCII only, so that it reads the same in a page of any encoding.
     """
     place = f"gmm-frozen-{uuid4().hex}"
-    frames = []
-    for words, png in contents:
-        picture = b64encode(smaller(png)).decode()
-        frames.append(words | {"picture": f"data:image/png;base64,{picture}"})
+    script = f"(() => {{\n{_read('player.js', 'frozen.js')}\nstartFrozen(document.getElementById('{place}').firstChild);\n}})();"
+    html = frozen_place(told, contents, _in_the_page)
+    return f"<div id='{place}'>{html}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
+
+
+def frozen_place(told, contents, keep):
+    """Return the place of a frozen player on a page that has :func:`frozen_files`, as HTML.
+
+    Parameters
+    ----------
+    told, contents
+        As for :func:`freeze`.
+    keep : callable
+        keep(png) puts a picture where the page will find it, and returns its address.
+    """
+    frames = [words | {"picture": keep(smaller(png))} for words, png in contents]
     # in a script, "</" could end it, and "<!--<script" could keep it from ending
-    data = [json.dumps(value).replace("<", "\\u003c") for value in (place, told, frames)]
-    script = f"(() => {{\n{_read('player.js', 'frozen.js')}\nstartFrozen({', '.join(data)});\n}})();"
+    data = json.dumps({"told": told, "frames": frames}).replace("<", "\\u003c")
     # where scripts are not allowed, the first picture stays
     first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' {FITS}>"
-    return f"<div id='{place}'>{first}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
+    return f"<div class='gmm-frozen'>{first}<script type='application/json'>{data}</script></div>"
+
+
+def frozen_files():
+    """Return the script and the style that the frozen players of a page share: two strings."""
+    start = "document.querySelectorAll('.gmm-frozen').forEach(startFrozen);"
+    return f"(() => {{\n{_read('player.js', 'frozen.js')}\n{start}\n}})();\n", _read("player.css")

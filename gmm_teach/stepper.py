@@ -274,6 +274,23 @@ class Stepper(widgets.VBox):
         TypeError, ValueError
             If `last_step` is not a whole number of 0 or more, or a sheet is being drawn on in the place of the run.
         """
+        return freeze(*self.film(last_step))
+
+    def film(self, last_step=40):
+        """Return what :meth:`freeze` makes a player of, for a page that keeps its pictures elsewhere.
+
+        Parameters
+        ----------
+        last_step : int
+            As for :meth:`freeze`; errors as there too.
+
+        Returns
+        -------
+        told : dict
+            As :meth:`gmm_teach.player.Player.told` gives it.
+        contents : list of (dict, bytes)
+            The words and the PNG of every frame.
+        """
         with self.player.lock:
             if self.sketch:
                 raise ValueError("a sheet is shown, not the run; use its points or put it away, then freeze")
@@ -282,7 +299,7 @@ class Stepper(widgets.VBox):
             contents = [(self._say(number), picture.png(number)) for number in range(last_frame + 1)]
             if last_frame < self.playback.last_frame:
                 contents[-1][0]["sentence"] += " This player ends here; the run goes on in the notebook."
-            return freeze(self.player.told() | {"frame": 0, "last_frame": last_frame, "tool": False}, contents)
+            return self.player.told() | {"frame": 0, "last_frame": last_frame, "tool": False}, contents
 
     # What the player asks for, and what it says.
 
