@@ -4,47 +4,63 @@
     python3 run.py site                 the site is build/site/index.html
     python docs/site/build.py --out X   the same elsewhere
 
-A notebook is run again only if it, the module or this folder changed since.
+A notebook is run again only if it, the module or what freezes it changed since.
 """
 
 import argparse
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import unquote
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from sphinx.cmd.build import main as sphinx
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT), str(HERE)]
+from staging import stage
+
+from gmm_teach.player import frozen_files
+
 BUILD = ROOT / "build"
+SITE = BUILD / "site"
 SOURCE = BUILD / "site-source"  # what Sphinx reads
-RUN = BUILD / "site-notebooks"  # notebooks with outputs, kept from one build to the next
+STATIC = BUILD / "site-static"  # what it copies into _static; conf.py says so
+RUN = BUILD / "site-notebooks"  # notebooks with outputs and their pictures, kept from one build to the next
 NPM = BUILD / "npm"
 PACKAGES = ("mathjax@3",)  # from npm, shipped with the site
-
-NOTEBOOK_LINK = re.compile(r"(?<=\]\()([^)\s#]*\.ipynb|)#([^)\s]+)(?=\))")
+MATHJAX = ("tex-chtml.js", "input/tex", "output/chtml", "a11y", "sre")  # and all that it may ask for later
 
 
 def main(arguments=None):
     """Build everything; return Sphinx's exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=BUILD / "site", help="the folder of the site")
+    parser.add_argument("--out", type=Path, default=SITE, help="the folder of the site")
     out = parser.parse_args(arguments).out.resolve()
+    if out.exists() and any(out.iterdir()) and not (out / ".buildinfo").exists():
+        sys.exit(f"{out} holds something else than a site; name an empty folder, or one that is not there yet")
     fetch_scripts()
     notebooks = sorted(path.relative_to(ROOT) for path in (ROOT / "notebooks").rglob("*.ipynb"))
     notebooks = [path for path in notebooks if ".ipynb_checkpoints" not in path.parts]
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each kernel has a core to itself
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each notebook runs in a process of its own
         list(pool.map(run, notebooks))
-    stage(notebooks)
-    return sphinx(["-c", str(HERE), "-b", "html", "-j", "auto", str(SOURCE), str(out)])
+    shutil.rmtree(SOURCE, ignore_errors=True)
+    stage(SOURCE, {path: nbformat.read(RUN / path, as_version=4) for path in notebooks})
+    gather_static_files()
+    shutil.rmtree(SITE, ignore_errors=True)  # nothing of an earlier build stays
+    strict = ["--fail-on-warning", "--keep-going", "-d", str(BUILD / "site-doctrees"), "-E"]
+    status = sphinx(["-q", "-c", str(HERE), "-b", "html", "-j", "auto", *strict, str(SOURCE), str(SITE)])
+    if status == 0 and out != SITE:
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(SITE, out)
+    return status
 
 
 def fetch_scripts():
@@ -57,17 +73,27 @@ def fetch_scripts():
 def run(path):
     """Run a notebook, unless its outputs are those of the present files."""
     target = RUN / path
+    pictures = target.with_suffix("")
     stamp = target.with_suffix(".stamp")
     now = fingerprint(path)
     if target.exists() and stamp.exists() and stamp.read_text() == now:
         return
+    stamp.unlink(missing_ok=True)
+    shutil.rmtree(pictures, ignore_errors=True)
+    pictures.mkdir(parents=True)
+    address = "../" * len(path.parent.parts) + "_static/frames"
     notebook = nbformat.read(ROOT / path, as_version=4)
-    first = nbformat.v4.new_code_cell((HERE / "frozen_outputs.py").read_text(encoding="utf-8"))
-    notebook.cells.insert(0, first)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str((ROOT / path).parent)}}).execute()
+    # without a name that the notebook could use by mistake
+    first = f"__import__('runpy').run_path({str(HERE / 'frozen_outputs.py')!r})['install']({str(pictures)!r}, {address!r})"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
+    where = {"metadata": {"path": str((ROOT / path).parent)}}
+    print(f"Running {path}", flush=True)
+    try:
+        NotebookClient(notebook, timeout=600, resources=where, record_timing=False).execute()
+    except CellExecutionError as error:
+        sys.exit(f"{path} does not run to its end:\n{error}")
     del notebook.cells[0]
     notebook.metadata.pop("widgets", None)  # nothing on a page of the site needs a widget manager
-    target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target)
     stamp.write_text(now)
 
@@ -77,37 +103,24 @@ def fingerprint(path):
     files = [ROOT / path, HERE / "frozen_outputs.py", *sorted((ROOT / "gmm_teach").rglob("*.*"))]
     sums = hashlib.sha256()
     for file in files:
-        if file.is_file() and "__pycache__" not in file.parts:
+        if file.suffix not in {".js", ".css", ".pyc"}:  # players share one script and one style, which follow later
             sums.update(file.read_bytes())
     return sums.hexdigest()
 
 
-def stage(notebooks):
-    """Lay out what Sphinx reads, with the links as Sphinx names places."""
-    shutil.rmtree(SOURCE, ignore_errors=True)
-    for path in [*HERE.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
-        target = SOURCE / path.name if path.parent == HERE else SOURCE / "docs" / path.name
+def gather_static_files():
+    """Put into one folder what the pages share: MathJax, the player's script and style, and all pictures."""
+    shutil.rmtree(STATIC, ignore_errors=True)
+    for name in MATHJAX:
+        source, target = NPM / "node_modules" / "mathjax" / "es5" / name, STATIC / "mathjax" / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(relink(path.read_text(encoding="utf-8")), encoding="utf-8")
-    for picture in (ROOT / "docs").glob("*.png"):
-        shutil.copy(picture, SOURCE / "docs")
-    for path in notebooks:
-        notebook = nbformat.read(RUN / path, as_version=4)
-        for cell in notebook.cells:
-            if cell.cell_type == "markdown":
-                cell.source = relink(cell.source)
-        (SOURCE / path).parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, SOURCE / path)
-
-
-def relink(markdown):
-    """Name places in notebooks as the site does: in small letters, without punctuation."""
-
-    def place(link):
-        words = re.sub(r"[^\w\- ]", "", unquote(link[2]).lower())
-        return f"{link[1]}#{words}"
-
-    return NOTEBOOK_LINK.sub(place, markdown)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    script, style = frozen_files()
+    (STATIC / "player.js").write_text(script, encoding="utf-8")
+    (STATIC / "player.css").write_text(style, encoding="utf-8")
+    (STATIC / "frames").mkdir()
+    for picture in RUN.rglob("*.png"):
+        shutil.copy(picture, STATIC / "frames")
 
 
 if __name__ == "__main__":

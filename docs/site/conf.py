@@ -4,8 +4,6 @@ import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from docutils import nodes
-
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
@@ -25,8 +23,9 @@ extensions = [
 ]
 html_theme = "pydata_sphinx_theme"
 html_title = "gmm_teach"
-html_static_path = ["static"]
-html_css_files = ["site.css"]
+html_static_path = ["static", str(ROOT / "build" / "site-static")]  # the second is made by build.py
+html_css_files = ["site.css", "player.css", "notebooks.css"]
+html_js_files = [("player.js", {"defer": "defer"})]
 html_show_sourcelink = False
 html_theme_options = {
     "navigation_with_keys": False,  # the arrow keys are the stepper's
@@ -40,24 +39,8 @@ myst_enable_extensions = ["dollarmath", "amsmath", "html_image"]
 myst_heading_anchors = 4
 nb_merge_streams = True
 
-mathjax_path = "mathjax/tex-chtml-full.js"
+mathjax_path = "mathjax/tex-chtml.js"
 
 autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
-
-
-def lead_to_source(app, env, node, content):
-    """Let a link to a file of the module lead to the page that shows it."""
-    target = node.get("reftarget", "")
-    if target.startswith("../") and "gmm_teach/" in target and target.endswith(".py"):
-        module = target.rsplit("gmm_teach/", 1)[1].removesuffix(".py")
-        page = f"_modules/gmm_teach/{module}"
-        address = app.builder.get_relative_uri(node["refdoc"], page)
-        return nodes.reference("", "", content, refuri=address, internal=True)
-    return None
-
-
-def setup(app):
-    """Tell Sphinx of the above."""
-    app.connect("missing-reference", lead_to_source)

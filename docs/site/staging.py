@@ -1,0 +1,99 @@
+"""Lay out what Sphinx reads: the pages at their places in the repository, with links that lead somewhere on the site."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]+)?(?=\))")
+LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".cff": "yaml", ".js": "javascript", ".css": "css"}
+
+
+def stage(folder, notebooks):
+    """Write all pages into a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    notebooks : dict
+        From the path in the repository to the notebook with its outputs.
+    """
+    pages = {path.relative_to(HERE): path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.md"))}
+    pages |= {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+    linked = set()
+    for path, notebook in notebooks.items():
+        name_exercises(path, notebook, notebooks)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = relink(cell.source, path, linked)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, folder / path)
+    for path, text in pages.items():
+        write(folder / path, relink(text, path, linked))
+    # what the pages link to becomes a page too, and what that links to
+    done = {*pages, *notebooks}
+    while todo := linked - done:
+        for path in sorted(todo):
+            show_file(folder, path, linked)
+        done |= todo
+
+
+def write(target, text):
+    """Write a page, and its folder if that is missing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+
+
+def relink(markdown, page, linked):
+    """Return Markdown whose links Sphinx can follow; add to `linked` every file of the repository that they lead to.
+
+    Places are named as on the site: in small letters, without punctuation. A file that is no page by itself gets one
+    that shows it, so that a link to ``em.py`` leads to ``em.py.md``.
+    """
+
+    def follow(link):
+        target, place = unquote(link[1]), link[2] or ""
+        if "://" in target or target.startswith("mailto:"):
+            return link[0]
+        place = place and "#" + re.sub(r"[^\w\- ]", "", unquote(place).lower())
+        file = Path(os.path.normpath(page.parent / target))
+        if not target or not (ROOT / file).is_file():
+            return link[1] + place
+        linked.add(file)
+        return link[1] + ("" if file.suffix in {".md", ".ipynb", ".png"} else ".md") + place
+
+    return LINK.sub(follow, markdown)
+
+
+def show_file(folder, path, linked):
+    """Make a page of a file that others link to; a picture is just copied."""
+    if path.suffix == ".png":
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, folder / path)
+        return
+    text = (ROOT / path).read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        write(folder / path, f"---\norphan: true\n---\n\n{relink(text, path, linked)}")
+        return
+    fence = "`" * 9
+    code = f"{fence}{LANGUAGES.get(path.suffix, 'text')}\n{text}\n{fence}\n"
+    write(folder / f"{path}.md", f"---\norphan: true\n---\n\n# {path.name}\n\nThe file `{path}`.\n\n{code}")
+
+
+def name_exercises(path, notebook, notebooks):
+    """Give every exercise an address; let it lead to its solution, and the solution to the exercise."""
+    other = path.parent / "solutions" / path.name if path.parent.name == "notebooks" else path.parents[1] / path.name
+    if other not in notebooks:
+        return
+    words = "A solution" if "solutions" in other.parts else "The exercise in its notebook"
+    address = Path(os.path.relpath(other, path.parent)).with_suffix(".html").as_posix()
+    for cell in notebook.cells:
+        if "exercise" in cell.metadata.get("tags", ()):
+            link = f"<a class='gmm-to-solution' href='{address}#{cell.id}'>{words}</a>"
+            cell.source = f"<div class='gmm-exercise' id='{cell.id}'>\n\n{cell.source}\n\n{link}\n\n</div>"
