@@ -93,7 +93,7 @@ def name_exercises(path, notebook, notebooks):
         return
     words = "A solution" if "solutions" in other.parts else "The exercise in its notebook"
     address = Path(os.path.relpath(other, path.parent)).with_suffix(".html").as_posix()
-    for cell in notebook.cells:
-        if "exercise" in cell.metadata.get("tags", ()):
-            link = f"<a class='gmm-to-solution' href='{address}#{cell.id}'>{words}</a>"
-            cell.source = f"<div class='gmm-exercise' id='{cell.id}'>\n\n{cell.source}\n\n{link}\n\n</div>"
+    exercises = [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", ())]
+    for number, cell in enumerate(exercises, start=1):
+        link = f"<a class='gmm-to-solution' href='{address}#exercise-{number}'>{words}</a>"
+        cell.source = f"<div class='gmm-exercise' id='exercise-{number}'>\n\n{cell.source}\n\n{link}\n\n</div>"
