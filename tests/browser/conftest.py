@@ -8,7 +8,7 @@ import pytest
 from nbformat import v4
 
 from .bench import IMPORTS, PROSE, SETUP, Bench
-from .jupyterlab import BROWSER_OPTIONS, HOW_TO_GET_A_BROWSER, PATIENCE, NotebookPage, find_browser, running_jupyterlab
+from .jupyterlab import HOW_TO_GET_A_BROWSER, NotebookPage, find_browser, running_browser, running_jupyterlab
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -17,19 +17,10 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 @pytest.fixture(scope="package")
 def browser():
     """A headless Chromium. Where there is none the tests are skipped, but in CI they fail."""
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=PATIENCE * 1000)
-    program = find_browser()
-    if program is None:
+    if find_browser() is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_A_BROWSER)
-    with sync_playwright() as playwright:
-        # with scrollbars, as readers have them: they take room
-        chromium = playwright.chromium.launch(
-            executable_path=program, args=list(BROWSER_OPTIONS), ignore_default_args=["--hide-scrollbars"]
-        )
-        yield chromium
-        chromium.close()
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="package")

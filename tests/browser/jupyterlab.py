@@ -136,6 +136,24 @@ def find_browser():
     return None
 
 
+@contextlib.contextmanager
+def running_browser():
+    """Run a headless Chromium, and yield it as playwright's; RuntimeError where there is none."""
+    program = find_browser()
+    if program is None:
+        raise RuntimeError(HOW_TO_GET_A_BROWSER)
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE * 1000)
+    with sync_playwright() as playwright:
+        # with scrollbars, as readers have them: they take room
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=list(BROWSER_OPTIONS), ignore_default_args=["--hide-scrollbars"]
+        )
+        yield chromium
+        chromium.close()
+
+
 @dataclass(frozen=True)
 class FrontEnd:
     """A program that shows notebooks in a browser, and how the tests speak to it.

@@ -1,0 +1,86 @@
+"""The site: built once, served from this machine, and each page opened once in a browser that reaches nothing else.
+
+What is seen on a page is written down, and the tests ask what was written down: to open a page again for each question
+would take long.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from browser.jupyterlab import HOW_TO_GET_A_BROWSER, find_browser, running_browser
+from reader import AT_REST, AXE, FACTS, HOW_TO_GET_AXE, NARROW, TOO_WIDE, WIDE, Reader, faults
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs" / "site"))
+from measure import SCROLL, Scales, pages_of, serving  # noqa: E402
+
+HOW_TO_GET_NPM = "npm, which the site takes MathJax from, is not found: install it (on Debian: apt-get install npm)"
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the site. A notebook runs again only where something changed since."""
+    if not shutil.which("npm"):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_NPM)
+    built = subprocess.run(
+        [sys.executable, ROOT / "docs" / "site" / "build.py"], capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-3000:]
+    return ROOT / "build" / "site"
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """The address of the site on this machine."""
+    with serving(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def browser(site):
+    """A headless Chromium. Where there is none the tests are skipped, but in CI they fail."""
+    if find_browser() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_A_BROWSER)
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def reader(browser, address):
+    """A Reader of one test."""
+    reader = Reader(browser, address)
+    yield reader
+    reader.page.close()
+
+
+@pytest.fixture(scope="package")
+def visits(browser, address, site):
+    """What was seen on every page, by its name."""
+    reader = Reader(browser, address)
+    scales = Scales(reader.page)
+    visits = {}
+    for name in pages_of(site):
+        scales.bytes = 0
+        visits[name] = visit = reader.go(name)
+        visit.weight = scales.bytes
+        if AXE.exists():
+            visit.faults = faults(reader.page)
+        reader.page.set_viewport_size(NARROW)
+        reader.page.evaluate(SCROLL)
+        reader.page.evaluate(AT_REST)
+        visit.too_wide = reader.page.evaluate(TOO_WIDE)
+        visit.facts = reader.page.evaluate(FACTS)
+        reader.page.set_viewport_size(WIDE)
+    reader.page.close()
+    return visits
+
+
+@pytest.fixture
+def axe():
+    """axe-core is there. Where it is not the tests are skipped, but in CI they fail."""
+    if not AXE.exists():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_AXE)

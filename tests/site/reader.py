@@ -1,0 +1,138 @@
+"""A reader who goes from page to page of the site in Chromium, and writes down what goes wrong."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+HOW_TO_GET_AXE = "axe-core is not in build/axe/node_modules: npm install --no-save --prefix build/axe axe-core@4"
+WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
+
+# MathJax has set the last formula, and each picture on the screen is there.
+AT_REST = """async () => {
+  await window.MathJax?.startup?.promise;
+  await Promise.all(Array.from(document.images, image => image.complete || image.decode().catch(() => {})));
+}"""
+
+FACTS = """() => {
+  const texts = document.createTreeWalker(document.querySelector('main') || document.body, NodeFilter.SHOW_TEXT);
+  const raw = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (/\\$\\$|\\\\\\(|\\\\\\[|\\\\(frac|sum|mu|pi|Sigma|mathbf)\\b/.test(text.data) &&
+        !text.parentElement.closest('pre, code, script, style, textarea, mjx-container, annotation'))
+      raw.push(text.data.trim().slice(0, 60));
+  }
+  const images = Array.from(document.images, image => [image.getAttribute('src').slice(0, 60), image]);
+  return {
+    title: document.title,
+    h1: document.querySelectorAll('h1').length,
+    formulas: document.querySelectorAll('mjx-container').length,
+    wrong_formulas: document.querySelectorAll('mjx-merror, [data-mjx-error]').length,
+    raw_formulas: raw,
+    pictures: images.length,
+    missing_pictures: images.filter(([, image]) => !image.naturalWidth).map(([name]) => name),
+    pictures_without_words: images.filter(([, image]) => !image.alt.trim()).map(([name]) => name),
+    language: document.documentElement.lang,
+  };
+}"""
+
+# Faults that keep some readers out. A page may hold many of a kind; three places are enough to find it.
+FAULTS = """async () => {
+  const {violations} = await axe.run(document, {resultTypes: ['violations'], preload: false});
+  return violations.filter(fault => ['serious', 'critical'].includes(fault.impact))
+    .map(fault => `${fault.id} (${fault.nodes.length}): ` +
+      fault.nodes.slice(0, 3).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 90)).join(' | '));
+}"""
+
+# What sticks out, and by how much; nothing where the page does not scroll sideways.
+TOO_WIDE = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return [];
+  const scrolls = e => e && e !== document.body &&
+    (getComputedStyle(e).overflowX !== 'visible' || scrolls(e.parentElement));
+  return [`${document.documentElement.scrollWidth} px`].concat(
+    Array.from(document.body.querySelectorAll('*'))
+      .filter(e => e.getBoundingClientRect().right > room + 1 && !scrolls(e.parentElement))
+      .slice(0, 5).map(e => e.tagName + '.' + e.className));
+}"""
+
+
+@dataclass
+class Visit:
+    """What was seen on one page.
+
+    Attributes
+    ----------
+    said : list of str
+        Errors and warnings in the console, errors of scripts.
+    failed : list of str
+        Addresses on this machine that gave no answer, or none that helps.
+    elsewhere : list of str
+        Addresses on other machines that were asked for; none was reached.
+    weight : int
+        Bytes until the page was loaded, at 1400 px and without scrolling.
+    faults : list of str
+        What axe-core finds serious or critical, at 1400 px.
+    too_wide : list of str
+        What makes a page of 390 px scroll sideways.
+    facts : dict
+        What FACTS says, after scrolling to the end.
+    """
+
+    said: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    weight: int = 0
+    faults: list[str] = field(default_factory=list)
+    too_wide: list[str] = field(default_factory=list)
+    facts: dict = field(default_factory=dict)
+
+
+def faults(page):
+    """Return the accessibility faults of the present page."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.add_script_tag(path=AXE)
+    return page.evaluate(FAULTS)
+
+
+class Reader:
+    """Goes from page to page of the site in one window, and notes what it meets.
+
+    Parameters
+    ----------
+    browser : playwright.sync_api.Browser
+    address : str
+        Of the site.
+    **options
+        Of the browser's context.
+
+    Attributes
+    ----------
+    page : playwright.sync_api.Page
+    visit : Visit
+        To the present page; it goes on until the next.
+    """
+
+    def __init__(self, browser, address, **options):
+        self.address, self.visit = address, Visit()
+        self.page = browser.new_page(**{"viewport": WIDE} | options)
+        self.page.on("pageerror", lambda error: self.visit.said.append(str(error)))
+        self.page.on("console", self._listen)
+        self.page.on("request", self._watch)
+        self.page.on("requestfailed", lambda asked: self.visit.failed.append(asked.url))
+        self.page.on("response", lambda answer: answer.status >= 400 and self.visit.failed.append(answer.url))
+
+    def _listen(self, message):
+        if message.type in ("error", "warning"):
+            self.visit.said.append(f"{message.type}: {message.text}")
+
+    def _watch(self, asked):
+        if asked.url.startswith("http") and not asked.url.startswith(self.address):
+            self.visit.elsewhere.append(asked.url)
+
+    def go(self, name):
+        """Open a page, wait until it is complete, and return the Visit."""
+        self.visit = Visit()
+        self.page.goto(f"{self.address}/{name}")
+        self.page.evaluate(AT_REST)
+        return self.visit

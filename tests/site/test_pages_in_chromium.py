@@ -1,0 +1,118 @@
+"""Every page of the site in Chromium, with no network but this machine; and what a reader presses on it."""
+
+import pytest
+from browser.player import PlayerOnPage
+from playwright.sync_api import expect
+
+MOST_BYTES = 4_000_000
+PLAYERS = ["01_watch_em_learn", "07_the_whole_algorithm", "09_when_em_struggles"]
+
+
+def seen(visits, what):
+    """Return what was seen on each page where there was something to see."""
+    return {name: found for name, visit in visits.items() if (found := what(visit))}
+
+
+def test_there_are_pages(visits):
+    """Of no page all the rest is true."""
+    assert len([name for name in visits if name.startswith("notebooks/")]) > 25
+    assert {"index.html", "search.html", "docs/glossary.html"} <= set(visits)
+
+
+def test_nothing_goes_wrong(visits):
+    assert seen(visits, lambda visit: visit.said) == {}
+    assert seen(visits, lambda visit: visit.failed) == {}
+
+
+def test_no_other_machine_is_asked(visits):
+    assert seen(visits, lambda visit: visit.elsewhere) == {}
+
+
+def test_every_page_has_its_title_one_heading_and_its_language(visits):
+    titles = [visit.facts["title"] for visit in visits.values()]
+    assert all(titles)
+    assert len(set(titles)) == len(titles)
+    assert seen(visits, lambda visit: visit.facts["h1"] - 1) == {}
+    assert {visit.facts["language"] for visit in visits.values()} == {"en"}
+
+
+def test_every_formula_is_set(visits):
+    assert visits["notebooks/03_why_em_climbs.html"].facts["formulas"] > 30
+    assert seen(visits, lambda visit: visit.facts["wrong_formulas"]) == {}
+    assert seen(visits, lambda visit: visit.facts["raw_formulas"]) == {}
+
+
+def test_every_picture_is_there_and_is_said_in_words(visits):
+    assert visits["notebooks/02_what_a_mixture_is.html"].facts["pictures"] > 3
+    assert seen(visits, lambda visit: visit.facts["missing_pictures"]) == {}
+    assert seen(visits, lambda visit: visit.facts["pictures_without_words"]) == {}
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(visits):
+    assert seen(visits, lambda visit: visit.too_wide) == {}
+
+
+def test_no_page_is_heavy(visits):
+    assert min(visit.weight for visit in visits.values()) > 10_000
+    assert seen(visits, lambda visit: visit.weight * (visit.weight >= MOST_BYTES)) == {}
+
+
+@pytest.mark.parametrize("name", PLAYERS)
+def test_a_frozen_player_steps(reader, name):
+    reader.go(f"notebooks/{name}.html")
+    player = PlayerOnPage(reader.page.locator("main"))
+    player.root.scroll_into_view_if_needed()
+    player.expect_frame(0)
+    seen = {}
+
+    def see(frame):
+        player.expect_frame(frame)
+        shown = player.pixels(), player.image.get_attribute("alt"), player.sentence.inner_text()
+        assert seen.setdefault(frame, shown) == shown
+
+    see(0)
+    player.press("Step")
+    see(2)
+    player.press("Back")
+    see(0)
+    player.key("ArrowRight")
+    see(1)
+    player.key("ArrowRight")
+    see(2)
+    player.key("ArrowLeft")
+    see(1)
+    player.press("Play")
+    expect(player.button("Pause")).to_be_visible()
+    expect(player.root).not_to_have_attribute("data-frame", "1")
+    player.press("Pause")
+    player.key("Home")
+    see(0)
+    assert all(len(set(column)) == len(seen) for column in zip(*seen.values(), strict=True))
+    assert reader.visit.said == reader.visit.failed == []
+
+
+def test_the_dark_page_has_a_dark_player(reader):
+    reader.go("notebooks/01_watch_em_learn.html")
+    player = PlayerOnPage(reader.page.locator("main"))
+    player.root.scroll_into_view_if_needed()
+    player.expect_frame(0)
+    switch = reader.page.get_by_role("button", name="Color mode").locator("visible=true")
+    looks = []
+    for _ in range(3):  # auto, light and dark
+        switch.click()
+        theme = reader.page.locator("html").get_attribute("data-theme")
+        expect(player.root).to_have_class("gmm-player gmm-dark" if theme == "dark" else "gmm-player")
+        background = reader.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+        looks.append((theme, background))
+    assert {theme for theme, _ in looks} == {"light", "dark"}
+    assert len(set(looks)) == 2
+
+
+@pytest.mark.parametrize(("words", "page"), [("responsibility", "glossary"), ("E step", "notebooks/")])
+def test_search_finds(reader, words, page):
+    reader.go("index.html")
+    reader.page.goto(f"{reader.address}/search.html?q={words}")
+    results = reader.page.locator("#search-results li a")
+    expect(results.first).to_be_visible()
+    assert any(page in address for address in results.evaluate_all("links => links.map(link => link.href)"))
+    assert reader.visit.said == reader.visit.failed == reader.visit.elsewhere == []
