@@ -30,7 +30,7 @@ BUILT_IN = map  # which in `fit` is the name of an argument
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What :func:`fit` found.
+    """What :func:`gmm_teach.fit` found.
 
     Attributes
     ----------

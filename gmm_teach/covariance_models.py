@@ -86,6 +86,7 @@ def tied_m_step(x, responsibilities):
     return _fit(x, responsibilities, lambda scatters, S: np.tile(scatters.sum(axis=0) / S.sum(), (len(S), 1, 1)))
 
 
+#: The M step of each kind of covariance, by its name.
 M_STEPS = {"full": m_step, "diagonal": diagonal_m_step, "spherical": spherical_m_step, "tied": tied_m_step}
 
 

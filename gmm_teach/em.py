@@ -1,5 +1,7 @@
 """EM for a Gaussian mixture: two half-steps, and the loop that alternates them.
 
+::
+
     E step   T[i, k] = pi_k f_k(x_i) / sum_j pi_j f_j(x_i)
     M step   m_k     = sum_i T[i, k] x_i / S_k                              where S_k = sum_i T[i, k]
              Sigma_k = sum_i T[i, k] (x_i - m_k) (x_i - m_k)^T / S_k        with the new m_k

@@ -1,6 +1,7 @@
 """A mixture as scikit-learn's GaussianMixture, and back: the same numbers under other names.
 
-For readers there are :meth:`Mixture.to_sklearn` and :meth:`Mixture.from_sklearn`, which say what can go wrong.
+For readers there are :meth:`gmm_teach.Mixture.to_sklearn` and :meth:`gmm_teach.Mixture.from_sklearn`, which say what
+can go wrong.
 scikit-learn loads inside the functions, because it takes a second.
 """
 
@@ -13,7 +14,7 @@ THEIR_NAMES = {"proportions": "weights_", "means": "means_", "covariances": "cov
 
 
 def as_sklearn(mixture):
-    """Return a fitted GaussianMixture with covariances of type "full"; see :meth:`Mixture.to_sklearn`."""
+    """Return a fitted GaussianMixture with covariances of type "full"; see :meth:`gmm_teach.Mixture.to_sklearn`."""
     from sklearn.mixture import GaussianMixture
 
     K, d = mixture.means.shape
@@ -30,7 +31,7 @@ def as_sklearn(mixture):
 
 
 def parameters_of(model):
-    """Return proportions, means and full covariances of a fitted GaussianMixture; see :meth:`Mixture.from_sklearn`."""
+    """Return proportions, means and full covariances of a fitted one; see :meth:`gmm_teach.Mixture.from_sklearn`."""
     from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
     if isinstance(model, BayesianGaussianMixture):

@@ -24,9 +24,9 @@ from sphinx.cmd.build import main as sphinx
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT), str(HERE)]
-from staging import stage
+from staging import stage  # noqa: E402
 
-from gmm_teach.player import frozen_files
+from gmm_teach.player import frozen_files  # noqa: E402
 
 BUILD = ROOT / "build"
 SITE = BUILD / "site"
@@ -57,10 +57,14 @@ def main(arguments=None):
     shutil.rmtree(SITE, ignore_errors=True)  # nothing of an earlier build stays
     strict = ["--fail-on-warning", "--keep-going", "-d", str(BUILD / "site-doctrees"), "-E"]
     status = sphinx(["-q", "-c", str(HERE), "-b", "html", "-j", "auto", *strict, str(SOURCE), str(SITE)])
-    if status == 0 and out != SITE:
+    if status:
+        return status
+    for path in notebooks:
+        shutil.copy(ROOT / path, SITE / path)  # to download, as it is stored
+    if out != SITE:
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(SITE, out)
-    return status
+    return 0
 
 
 def fetch_scripts():
@@ -84,7 +88,9 @@ def run(path):
     address = "../" * len(path.parent.parts) + "_static/frames"
     notebook = nbformat.read(ROOT / path, as_version=4)
     # without a name that the notebook could use by mistake
-    first = f"__import__('runpy').run_path({str(HERE / 'frozen_outputs.py')!r})['install']({str(pictures)!r}, {address!r})"
+    first = (
+        f"__import__('runpy').run_path({str(HERE / 'frozen_outputs.py')!r})['install']({str(pictures)!r}, {address!r})"
+    )
     notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
     where = {"metadata": {"path": str((ROOT / path).parent)}}
     print(f"Running {path}", flush=True)

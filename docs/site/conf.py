@@ -1,17 +1,28 @@
-"""Sphinx settings of the site; docs/site/build.py calls Sphinx with them."""
+"""Sphinx settings of the site; docs/site/build.py calls Sphinx with them.
+
+With the tag ``lite`` the site has JupyterLite in its folder ``lite``, and every notebook's page leads there.
+"""
 
 import sys
+from html import escape
 from importlib.metadata import version as version_of
 from pathlib import Path
+from textwrap import shorten
+
+from docutils import nodes
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(HERE)]
+import place  # noqa: E402
+
+import gmm_teach  # noqa: E402
 
 project = "gmm_teach"
 author = "The gmm_teach authors"
 project_copyright = author
 version = release = version_of("gmm-teach")
+language = "en"
 
 extensions = [
     "myst_nb",
@@ -21,17 +32,38 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
 ]
+templates_path = [str(HERE / "templates")]  # absolute, since autosummary looks beside the pages
+nitpicky = True  # a cross reference that leads nowhere is a warning, and so an error
+nitpick_ignore_regex = [("py:.*", r"(numpy|sklearn|scipy|matplotlib|dask)\..*")]  # named; their pages are elsewhere
+
+HOME = place.site(place.repository())
+
 html_theme = "pydata_sphinx_theme"
 html_title = "gmm_teach"
+html_baseurl = HOME
+html_favicon = "static/icon.svg"
 html_static_path = ["static", str(ROOT / "build" / "site-static")]  # the second is made by build.py
 html_css_files = ["site.css", "player.css", "notebooks.css"]
 html_js_files = [("player.js", {"defer": "defer"})]
 html_show_sourcelink = False
+html_copy_source = False
+html_sidebars = {"**": ["site-nav"]}
+html_additional_pages = {"404": "404.html"}
+html_context = {"home": HOME}
 html_theme_options = {
+    "logo": {"text": "gmm_teach", "image_light": "_static/icon.svg", "image_dark": "_static/icon.svg", "alt_text": ""},
     "navigation_with_keys": False,  # the arrow keys are the stepper's
+    "navbar_center": [],  # the pages stand at the left, in their groups
+    "navbar_persistent": ["search-button-field"],
+    "search_bar_text": "Search",
+    "article_header_end": ["open-notebook"],
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
-    "navbar_align": "left",
+    "icon_links": [
+        {"name": "The code on GitHub", "url": place.code(place.repository()), "icon": "fa-brands fa-github"}
+    ],
+    "footer_start": ["copyright"],
+    "footer_end": [],
 }
 
 nb_execution_mode = "off"  # build.py has run them
@@ -43,4 +75,42 @@ mathjax_path = "mathjax/tex-chtml.js"
 
 autosummary_generate = True
 autodoc_typehints = "none"
+add_module_names = False
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
+
+WITH_CLUSTERS = "14_beyond_one_machine"
+LONGEST = 160  # letters of a description
+
+
+def add_to_page(app, pagename, templatename, context, doctree):
+    """Add the description of a page; and to a notebook's page, where that notebook can be opened."""
+    if doctree is not None:
+        first = next((p.astext() for p in doctree.findall(nodes.paragraph) if p.astext().strip()), pagename)
+        description = escape(shorten(first, LONGEST, placeholder=" …"), quote=True)
+        context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{description}">'
+    if pagename.startswith("notebooks/"):
+        file, repository = f"{pagename}.ipynb", place.repository()
+        context["opens"] = {
+            "lite": f"lite/notebooks/index.html?path={file}" if app.tags.has("lite") else None,
+            "binder": place.binder(repository, file),
+            "colab": place.colab(repository, file),
+            "file": file,
+            "clusters": pagename.endswith(WITH_CLUSTERS),
+        }
+
+
+def find_by_public_name(app, env, node, contnode):
+    """Let ``gmm_teach.fit``, as readers import it, lead to ``gmm_teach.blocks.fit``, where it is explained."""
+    package, _, rest = node["reftarget"].partition(".")
+    public = getattr(gmm_teach, rest.split(".")[0], None) if package == "gmm_teach" else None
+    if node.get("refdomain") != "py" or not hasattr(public, "__module__"):  # a module has none, nor an alias
+        return None
+    full = f"{public.__module__}.{rest}"
+    return env.domains["py"].resolve_xref(env, node["refdoc"], app.builder, node["reftype"], full, node, contnode)
+
+
+def setup(app):
+    """Join what is above to Sphinx."""
+    app.connect("html-page-context", add_to_page)
+    app.connect("missing-reference", find_by_public_name)

@@ -1,4 +1,4 @@
-"""Lay out what Sphinx reads: the pages at their places in the repository, with links that lead somewhere on the site."""
+"""Lay out what Sphinx reads: pages at their places in the repository, with links that lead somewhere on the site."""
 
 import os
 import re
@@ -11,6 +11,8 @@ import nbformat
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
+PLAYER, PLAN = "<!-- player -->", "<!-- reading plan -->"  # where they go on the home page
+FIRST = Path("notebooks/01_watch_em_learn.ipynb")
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]+)?(?=\))")
 LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".cff": "yaml", ".js": "javascript", ".css": "css"}
 
@@ -26,6 +28,9 @@ def stage(folder, notebooks):
     """
     pages = {path.relative_to(HERE): path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.md"))}
     pages |= {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+    home, plan = Path("index.md"), (ROOT / "README.md").read_text(encoding="utf-8").split(PLAN)[1].strip()
+    pages[home] = pages[home].replace(PLAN, plan).replace(PLAYER, player_of(notebooks[FIRST]))
+    shutil.copytree(HERE / "api", folder / "api")
     linked = set()
     for path, notebook in notebooks.items():
         name_exercises(path, notebook, notebooks)
@@ -42,6 +47,13 @@ def stage(folder, notebooks):
         for path in sorted(todo):
             show_file(folder, path, linked)
         done |= todo
+
+
+def player_of(notebook):
+    """Return the first frozen player of a notebook, as HTML for a page at the top of the site."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    shown = (output["data"].get("text/html", "") for output in outputs if "data" in output)
+    return next(html for html in shown if "gmm-frozen" in html).replace("../_static/", "_static/")
 
 
 def write(target, text):
