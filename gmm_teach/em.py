@@ -254,7 +254,7 @@ def maximise(sums):
 
 
 def iterate(x, start, e_step=e_step, m_step=m_step):
-    """Yield the state after step 0, 1, 2, ... of EM, without end.
+    """Yield the states of EM from step 0 on, without end.
 
     Parameters
     ----------
