@@ -10,8 +10,7 @@ function startFrozen(place) {
     if (!frames[number].picture.startsWith("data:")) await near;
     return frames[number];
   });
-  Object.assign(film, told);
+  film.take(told);
   place.replaceChildren();
   mount(film, place);
-  film.take(told);
 }

@@ -166,7 +166,7 @@ function mount(film, parent, onClick = () => {}) {
   const picture = element("div", "gmm-picture", { tabIndex: 0, title: keysInWords });
   picture.setAttribute("role", "group");
   picture.setAttribute("aria-label", keysInWords);
-  const image = element("img", "widget-image", { draggable: false });
+  const image = element("img", "widget-image", { draggable: false, alt: "" });
   picture.append(image);
   const table = element("div", "gmm-table");
   root.append(bar, sentence, question, picture, table);

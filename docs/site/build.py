@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
 """Build the site: every notebook run, its steppers frozen into players, and a page for every public name.
 
-    python3 run.py site                 the site is build/site/index.html
-    python docs/site/build.py --out X   the same elsewhere
+    python3 run.py site    the site is build/site/index.html
 
 A notebook is run again only if it, the module or what freezes it changed since.
 """
 
-import argparse
 import hashlib
 import os
 import shutil
@@ -38,13 +36,8 @@ PACKAGES = ("mathjax@3",)  # from npm, shipped with the site
 MATHJAX = ("tex-chtml.js", "input/tex", "output/chtml", "a11y", "sre")  # and all that it may ask for later
 
 
-def main(arguments=None):
+def main():
     """Build everything; return Sphinx's exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=SITE, help="the folder of the site")
-    out = parser.parse_args(arguments).out.resolve()
-    if out.exists() and any(out.iterdir()) and not (out / ".buildinfo").exists():
-        sys.exit(f"{out} holds something else than a site; name an empty folder, or one that is not there yet")
     fetch_scripts()
     notebooks = sorted(path.relative_to(ROOT) for path in (ROOT / "notebooks").rglob("*.ipynb"))
     notebooks = [path for path in notebooks if ".ipynb_checkpoints" not in path.parts]
@@ -61,9 +54,6 @@ def main(arguments=None):
         return status
     for path in notebooks:
         shutil.copy(ROOT / path, SITE / path)  # to download, as it is stored
-    if out != SITE:
-        shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(SITE, out)
     return 0
 
 
