@@ -44,18 +44,17 @@ html_baseurl = HOME
 html_favicon = "static/icon.svg"
 html_static_path = ["static", str(ROOT / "build" / "site-static")]  # the second is made by build.py
 html_css_files = ["site.css", "player.css", "notebooks.css"]
-html_js_files = [("player.js", {"defer": "defer"})]
+html_js_files = [(name, {"defer": "defer"}) for name in ("player.js", "for_everyone.js")]  # in this order
 html_show_sourcelink = False
 html_copy_source = False
 html_sidebars = {"**": ["site-nav"]}
 html_additional_pages = {"404": "404.html"}
-html_context = {"home": HOME}
+html_context = {"home": HOME, "default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "gmm_teach", "image_light": "_static/icon.svg", "image_dark": "_static/icon.svg", "alt_text": ""},
     "navigation_with_keys": False,  # the arrow keys are the stepper's
     "navbar_center": [],  # the pages stand at the left, in their groups
-    "navbar_persistent": ["search-button-field"],
-    "search_bar_text": "Search",
+    "navbar_persistent": ["search-button"],
     "article_header_end": ["open-notebook"],
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
@@ -110,7 +109,16 @@ def find_by_public_name(app, env, node, contnode):
     return env.domains["py"].resolve_xref(env, node["refdoc"], app.builder, node["reftype"], full, node, contnode)
 
 
+def leave_formulas_alone(app, doctree):
+    """Hand each formula to MathJax as Jupyter does; Sphinx would put lines into an environment that allows no tag."""
+    for formula in doctree.findall(nodes.math_block):
+        if not formula.get("no-wrap", formula.get("nowrap")):  # the second is MyST's name for it
+            formula["no-wrap"] = True
+            formula.children = [nodes.Text(rf"\[{formula.astext()}\]")]
+
+
 def setup(app):
     """Join what is above to Sphinx."""
     app.connect("html-page-context", add_to_page)
+    app.connect("doctree-read", leave_formulas_alone)
     app.connect("missing-reference", find_by_public_name)

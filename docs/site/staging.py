@@ -95,7 +95,10 @@ def show_file(folder, path, linked):
         return
     fence = "`" * 9
     code = f"{fence}{LANGUAGES.get(path.suffix, 'text')}\n{text}\n{fence}\n"
-    write(folder / f"{path}.md", f"---\norphan: true\nnosearch: true\n---\n\n# {path.name}\n\nThe file `{path}`.\n\n{code}")
+    write(
+        folder / f"{path}.md",
+        f"---\norphan: true\nnosearch: true\n---\n\n# {path.name}\n\nThe file `{path}`.\n\n{code}",
+    )
 
 
 def name_exercises(path, notebook, notebooks):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from browser.jupyterlab import HOW_TO_GET_A_BROWSER, find_browser, running_browser
-from reader import AT_REST, AXE, FACTS, HOW_TO_GET_AXE, NARROW, TOO_WIDE, WIDE, Reader, faults
+from reader import AXE, FACTS, HOW_TO_GET_AXE, NARROW, PICTURES_THERE, TOO_WIDE, WIDE, Reader, faults
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs" / "site"))
@@ -57,13 +57,19 @@ def reader(browser, address):
     reader.page.close()
 
 
+def worth_a_visit(names):
+    """Return the pages to open: of those that show a file of code, which are made alike, only one."""
+    code = [name for name in names if name.startswith("_modules/gmm_teach/")]
+    return [name for name in names if not name.startswith("_modules/") or name == code[0]]
+
+
 @pytest.fixture(scope="package")
 def visits(browser, address, site):
     """What was seen on every page, by its name."""
     reader = Reader(browser, address)
     scales = Scales(reader.page)
     visits = {}
-    for name in pages_of(site):
+    for name in worth_a_visit(pages_of(site)):
         scales.bytes = 0
         visits[name] = visit = reader.go(name)
         visit.weight = scales.bytes
@@ -71,7 +77,7 @@ def visits(browser, address, site):
             visit.faults = faults(reader.page)
         reader.page.set_viewport_size(NARROW)
         reader.page.evaluate(SCROLL)
-        reader.page.evaluate(AT_REST)
+        reader.page.wait_for_function(PICTURES_THERE)
         visit.too_wide = reader.page.evaluate(TOO_WIDE)
         visit.facts = reader.page.evaluate(FACTS)
         reader.page.set_viewport_size(WIDE)

@@ -7,11 +7,17 @@ AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" 
 HOW_TO_GET_AXE = "axe-core is not in build/axe/node_modules: npm install --no-save --prefix build/axe axe-core@4"
 WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 
-# MathJax has set the last formula, and each picture on the screen is there.
+# MathJax has set the last formula, and each picture is there that has been asked for. One that waits until it is seen
+# may wait for ever.
 AT_REST = """async () => {
   await window.MathJax?.startup?.promise;
-  await Promise.all(Array.from(document.images, image => image.complete || image.decode().catch(() => {})));
+  const near = image => image.getBoundingClientRect().top < innerHeight && image.getBoundingClientRect().bottom > 0;
+  const asked = Array.from(document.images).filter(image => image.loading !== 'lazy' || near(image));
+  await Promise.all(asked.map(image => image.complete || image.decode().catch(() => {})));
 }"""
+
+# After scrolling through the page every picture is there, or has failed, unless it is folded away.
+PICTURES_THERE = "() => Array.from(document.images).every(image => image.complete || !image.checkVisibility())"
 
 FACTS = """() => {
   const texts = document.createTreeWalker(document.querySelector('main') || document.body, NodeFilter.SHOW_TEXT);
@@ -31,7 +37,8 @@ FACTS = """() => {
     raw_formulas: raw,
     pictures: images.length,
     missing_pictures: images.filter(([, image]) => !image.naturalWidth).map(([name]) => name),
-    pictures_without_words: images.filter(([, image]) => !image.alt.trim()).map(([name]) => name),
+    pictures_without_words: images.filter(
+      ([, image]) => !image.alt.trim() && !image.closest('a')?.innerText.trim()).map(([name]) => name),
     language: document.documentElement.lang,
   };
 }"""

@@ -1,0 +1,13 @@
+// What the theme and the players leave out for readers who hear the page, or have no mouse.
+
+// The arrows beside the groups of pages have no name.
+document.querySelectorAll("nav.bd-links summary").forEach((summary) => {
+  const group = summary.closest("li").querySelector("a").textContent.trim();
+  summary.setAttribute("aria-label", `Pages of ${group}`);
+});
+
+// A folded cell is said otherwise than it is written.
+document.querySelectorAll(".cell summary[aria-label]").forEach((summary) => summary.removeAttribute("aria-label"));
+
+// A table that scrolls sideways must be reached by the keyboard.
+document.querySelectorAll(".gmm-table").forEach((table) => (table.tabIndex = 0));
