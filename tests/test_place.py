@@ -20,13 +20,13 @@ ADDRESS = re.compile(r"https://(?:github\.com|[\w-]+\.github\.io)/[^\s)\"'`>\\]*
 def addresses_of_the_project(text):
     """Return those that name the stored repository, or its site."""
     owner, name = place.STORED.split("/")
-    return {found for found in ADDRESS.findall(text) if name in found and owner in found}
+    return {found for found in ADDRESS.findall(text) if name in found and owner.lower() in found.lower()}
 
 
 def test_addresses():
     assert place.code("alice/em") == "https://github.com/alice/em"
-    assert place.site("Alice/em") == "https://Alice.github.io/em/"
-    assert place.site("Alice/alice.github.io") == "https://Alice.github.io/"
+    assert place.site("Alice/em") == "https://alice.github.io/em/"
+    assert place.site("Alice/alice.github.io") == "https://alice.github.io/"
     assert place.binder("alice/em", "notebooks/a.ipynb") == (
         "https://mybinder.org/v2/gh/alice/em/main?urlpath=lab/tree/notebooks/a.ipynb"
     )
@@ -45,7 +45,9 @@ def test_github_says_which_repository_it_builds(monkeypatch):
         place.repository()
 
 
-@pytest.mark.parametrize("arguments", [["alice"], ["https://github.com/alice/em"], ["alice", "em"]])
+@pytest.mark.parametrize(
+    "arguments", [[""], ["alice"], ["a/b/c"], ["a b/c"], ["https://github.com/alice/em"], ["alice", "em"]]
+)
 def test_what_names_no_repository_is_refused_and_changes_nothing(arguments, monkeypatch, tmp_path):
     (tmp_path / "README.md").write_text(place.code(place.STORED), encoding="utf-8")
     monkeypatch.setattr(place, "ROOT", tmp_path)
@@ -77,7 +79,7 @@ def test_one_command_moves_every_address(monkeypatch, tmp_path):
     place.main(["Alice/em"])
     for copy in copies:
         assert addresses_of_the_project(copy.read_text(encoding="utf-8")) == set(), copy
-    assert "https://Alice.github.io/em/" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "https://alice.github.io/em/" in (tmp_path / "README.md").read_text(encoding="utf-8")
     assert runpy.run_path(str(tmp_path / "docs" / "site" / "place.py"))["STORED"] == "Alice/em"
 
 

@@ -47,7 +47,7 @@ def code(repository):
 def site(repository):
     """Return the address of the site, as GitHub Pages gives it."""
     owner, name = repository.split("/")
-    return f"https://{owner}.github.io/" + ("" if name.lower() == f"{owner}.github.io".lower() else f"{name}/")
+    return f"https://{owner.lower()}.github.io/" + ("" if name.lower() == f"{owner}.github.io".lower() else f"{name}/")
 
 
 def binder(repository, notebook):

@@ -9,16 +9,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+import place
 import pytest
+from check_links import dead_links
 from measure import pages_of
 
 import gmm_teach
 
 ROOT = Path(__file__).parents[2]
 SITE_FILES = ROOT / "docs" / "site"
-sys.path.insert(0, str(SITE_FILES))
-import place  # noqa: E402
-
 LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 SOLUTIONS = [f"solutions/{path.stem}" for path in sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))]
 GROUPS = [
@@ -94,7 +93,8 @@ def sessions(text):
 
 
 def numbers(cell):
-    return re.findall(r"\]\((?:\.\./)?notebooks/(\d\d)_", cell)
+    """Return the notebooks that a cell of a table links to."""
+    return list(dict.fromkeys(re.findall(r"\]\((?:\.\./)?notebooks/(\d\d)_", cell)))
 
 
 def test_the_month_is_the_self_study_of_the_teaching_guide():
@@ -133,6 +133,23 @@ def test_the_home_page_has_the_plan_of_the_readme(site):
 
 
 # From page to page.
+
+
+def test_no_link_is_dead(site):
+    assert dead_links(site) == []
+
+
+@pytest.mark.parametrize("address", ["nowhere.html", "other.html#nowhere", "picture.png"])
+def test_a_dead_link_is_found(tmp_path, address):
+    (tmp_path / "index.html").write_text(f"<a href='other.html#here'>good</a> <a href='{address}'>bad</a>")
+    (tmp_path / "other.html").write_text("<p id='here'>")
+    assert dead_links(tmp_path) == [("index.html", address)]
+
+
+def test_a_dead_picture_of_a_player_is_found(tmp_path):
+    told = '{"frames": [{"picture": "gone.png"}]}'
+    (tmp_path / "index.html").write_text(f"<script type='application/json'>{told}</script>")
+    assert dead_links(tmp_path) == [("index.html", "gone.png")]
 
 
 def test_the_pages_stand_in_their_groups(site):
