@@ -3,8 +3,8 @@
 ::
 
     E step   T[i, k] = pi_k f_k(x_i) / sum_j pi_j f_j(x_i)
-    M step   m_k     = sum_i T[i, k] x_i / S_k                              where S_k = sum_i T[i, k]
-             Sigma_k = sum_i T[i, k] (x_i - m_k) (x_i - m_k)^T / S_k        with the new m_k
+    M step   m_k     = sum_i T[i, k] x_i / S_k                         where S_k = sum_i T[i, k]
+             Sigma_k = sum_i T[i, k] (x_i - m_k) (x_i - m_k)^T / S_k   with the new m_k
              pi_k    = S_k / n
 
 T are the responsibilities. The post writes T_{k,i}; here points are rows, as everywhere in Python.

@@ -78,7 +78,7 @@ add_module_names = False
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 
-WITH_CLUSTERS = "14_beyond_one_machine"
+WITH_CLUSTERS = "notebooks/14_beyond_one_machine"
 LONGEST = 160  # letters of a description
 
 
@@ -95,7 +95,7 @@ def add_to_page(app, pagename, templatename, context, doctree):
             "binder": place.binder(repository, file),
             "colab": place.colab(repository, file),
             "file": file,
-            "clusters": pagename.endswith(WITH_CLUSTERS),
+            "clusters": pagename == WITH_CLUSTERS,
         }
 
 

@@ -17,14 +17,20 @@ BRANCH = "main"
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
-FILES = ("docs/site/place.py", "README.md", "CITATION.cff")  # those in which addresses of the project stand
+FILES = (
+    "docs/site/place.py",
+    "README.md",
+    "CITATION.cff",
+    "notebooks/**/*.ipynb",
+)  # where addresses of the project stand
 NAME = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
+HOW = "name one repository as OWNER/NAME, as in alice/gmm_teach"
 
 
 def checked(repository):
     """Return the name of a repository; anything else is a ValueError."""
     if not NAME.fullmatch(repository):
-        raise ValueError(f"a repository is named OWNER/NAME, as in alice/gmm_teach, and not {repository!r}")
+        raise ValueError(f"{repository!r} is no repository: {HOW}")
     return repository
 
 
@@ -67,13 +73,14 @@ def main(arguments=None):
     if not arguments:
         print(f"{STORED}: {code(STORED)}, {site(STORED)}")
         return
+    if len(arguments) > 1:
+        sys.exit(HOW)
     try:
-        new = checked(*arguments)
-    except (TypeError, ValueError) as error:
-        sys.exit(str(error) if isinstance(error, ValueError) else "name one repository, as in alice/gmm_teach")
-    for name in FILES:
-        path = ROOT / name
-        path.write_text(move(path.read_text(encoding="utf-8"), STORED, new), encoding="utf-8")
+        new = checked(arguments[0])
+    except ValueError as error:
+        sys.exit(str(error))
+    for path in (path for pattern in FILES for path in ROOT.glob(pattern)):
+        path.write_text(move(path.read_text(encoding="utf-8"), STORED, new), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

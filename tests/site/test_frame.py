@@ -1,14 +1,138 @@
-"""What holds the pages together: links lead somewhere, public names have their place, notebooks their buttons."""
+"""The frame of the site: its home page, the way from page to page, where notebooks run, and the module's pages."""
 
+import html
+import os
 import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
 
+import nbformat
 import place
 import pytest
 from check_links import dead_links
+from measure import pages_of
 
 import gmm_teach
 
-REPOSITORY = place.repository()
+ROOT = Path(__file__).parents[2]
+SITE_FILES = ROOT / "docs" / "site"
+LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+SOLUTIONS = [f"solutions/{path.stem}" for path in sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))]
+GROUPS = [
+    "Begin",
+    "The derivation",
+    "The whole algorithm",
+    "Further",
+    "Solutions",
+    "Teaching and reference",
+    "The module",
+]
+MOST_BYTES_AT_HOME = 1_000_000
+LINK = re.compile(r"<a\b[^>]*?href=\"([^\"]*)\"[^>]*>(.*?)</a>", re.DOTALL)
+
+every_notebook = pytest.mark.parametrize("name", LESSONS + SOLUTIONS)
+
+
+def read(site, name):
+    return (site / name).read_text(encoding="utf-8")
+
+
+def part(text, begin, end):
+    """Return what stands between two marks; both must be there."""
+    return text.split(begin, 1)[1].split(end, 1)[0]
+
+
+def links(text):
+    """Return the links of some HTML as (words, address)."""
+    return [(re.sub(r"<[^>]+>", "", words).strip(), html.unescape(address)) for address, words in LINK.findall(text)]
+
+
+def article(text):
+    return part(text, '<article class="bd-article">', "</article>")
+
+
+def buttons(text):
+    """Return the buttons above a notebook, and what is said beside them."""
+    group = part(text, '<div class="gmm-open"', "</div>")
+    return dict(links(group)), re.findall(r"<span>(.*?)</span>", group)
+
+
+def title(name):
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    return notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+
+
+# The home page.
+
+
+def test_the_first_link_of_the_home_page_begins(site):
+    assert links(article(read(site, "index.html")))[1] == ("Begin: watch EM learn", f"notebooks/{LESSONS[0]}.html")
+
+
+def test_the_home_page_steps_and_is_light(site, visits):
+    page = article(read(site, "index.html"))
+    assert page.count("gmm-frozen") == 1
+    (picture,) = re.findall(r"<div class='gmm-frozen'><img src='([^']+)'", page)
+    assert (site / picture).is_file()
+    assert 100_000 < visits["index.html"].weight < MOST_BYTES_AT_HOME
+
+
+def test_the_player_at_home_steps(reader):
+    reader.go("index.html")
+    player = reader.page.locator(".gmm-player")
+    player.get_by_role("button", name="Step", exact=True).click()
+    assert "t = 1 of" in player.inner_text()
+
+
+def sessions(text):
+    """Return the rows of a table, without its head."""
+    rows = re.findall(r"^\|.*\|$", text, re.MULTILINE)[2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def numbers(cell):
+    """Return the notebooks that a cell of a table links to."""
+    return list(dict.fromkeys(re.findall(r"\]\((?:\.\./)?notebooks/(\d\d)_", cell)))
+
+
+def test_the_month_is_the_self_study_of_the_teaching_guide():
+    """The same sessions, minutes and notebooks; those after 7 and after 10 in their places."""
+    teaching = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    study = part(teaching, "## Two weeks of self-study", "Two more")
+    rows = sessions(study)
+    for row in sessions(part(teaching, "Two more", "Short of time?")):
+        place_of = [other[0] for other in rows].index(row[0].removeprefix("after ")) + 1
+        rows.insert(place_of, row)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    month = [cell for row in sessions(part(readme, "### A month", "The minutes are")) for cell in row[1:4]]
+    assert [(re.search(r"\d+$", cell)[0], numbers(cell)) for cell in month] == [
+        (row[1], numbers(row[2])) for row in rows
+    ]
+    assert round(sum(int(row[1]) for row in rows) / 60) == 16
+    assert "### A month: sixteen hours" in readme
+
+
+def test_the_afternoon_takes_what_the_teaching_guide_says():
+    """Notebook 03 has two sessions there, and "03, the rest" is no link."""
+    study = part((ROOT / "docs" / "teaching.md").read_text(encoding="utf-8"), "## Two weeks of self-study", "Two more")
+    named = [(int(row[1]), re.findall(r"\b\d\d\b", re.sub(r"\]\(.*?\)", "]", row[2]))) for row in sessions(study)]
+    wanted = [(sum(minutes for minutes, names in named if names == [one]), [one]) for one in ("01", "03", "07")]
+    afternoon = sessions(part((ROOT / "README.md").read_text(encoding="utf-8"), "### An afternoon", "That is the core"))
+    assert [(int(row[0]), numbers(row[1])) for row in afternoon] == wanted
+    assert sum(minutes for minutes, _ in wanted) == 4 * 60
+
+
+def test_the_home_page_has_the_plan_of_the_readme(site):
+    page = article(read(site, "index.html"))
+    assert all(
+        words in page for words in ("A lecture: 50 minutes", "An afternoon: four hours", "A month: sixteen hours")
+    )
+    assert {f"notebooks/{name}.html" for name in LESSONS} <= {address for _, address in links(page)}
+
+
+# From page to page.
 
 
 def test_no_link_is_dead(site):
@@ -28,51 +152,166 @@ def test_a_dead_picture_of_a_player_is_found(tmp_path):
     assert dead_links(tmp_path) == [("index.html", "gone.png")]
 
 
-def test_every_public_name_is_explained(site):
-    explained = {
+def test_the_pages_stand_in_their_groups(site):
+    nav = part(read(site, "index.html"), '<nav class="bd-docs-nav', "</nav>")
+    assert re.findall(r'class="caption-text">([^<]+)<', nav) == GROUPS
+    listed = [(words, address) for words, address in links(nav) if address.startswith("notebooks/")]
+    assert listed == [(f"{name[:2]} {title(name)}", f"notebooks/{name}.html") for name in LESSONS]
+    assert len(links(nav)) < 30
+
+
+def test_every_page_but_the_last_resort_shows_the_groups(site):
+    for name in pages_of(site):
+        if name != "404.html":
+            assert re.findall(r'class="caption-text">([^<]+)<', read(site, name)) == GROUPS, name
+
+
+def test_one_page_leads_to_the_next(site):
+    order = ["index", *(f"notebooks/{name}" for name in LESSONS), "solutions"]
+    for here, (name, following) in enumerate(pairwise(order)):
+        ways = dict(re.findall(r'<link rel="(next|prev)"[^>]*href="([^"]+)"', read(site, f"{name}.html")))
+        led = {way: (site / f"{name}.html").parent / address for way, address in ways.items()}
+        assert led["next"].resolve() == site / f"{following}.html"
+        if here:
+            assert led["prev"].resolve() == site / f"{order[here - 1]}.html"
+
+
+def test_arrow_keys_turn_no_page(reader):
+    reader.go("notebooks/03_why_em_climbs.html")
+    for key in ("ArrowRight", "ArrowLeft"):
+        reader.page.keyboard.press(key)
+        reader.page.wait_for_timeout(200)
+        assert reader.page.url.endswith("03_why_em_climbs.html")
+
+
+def test_pages_are_described(site):
+    names = ["index", "solutions", "docs/glossary", "api/index", *(f"notebooks/{name}" for name in LESSONS)]
+    described = [
+        re.findall(r'<meta name="description" content="([^"]+)">', read(site, f"{name}.html")) for name in names
+    ]
+    assert {len(found) for found in described} == {1}
+    assert len({found for (found,) in described}) == len(names)
+
+
+def test_the_last_resort_counts_from_no_page(site):
+    page = read(site, "404.html")
+    addresses = re.findall(r'(?:href|src)="([^"]+)"', page)
+    home = place.site(place.repository())
+    assert {home, f"{home}search.html"} <= set(addresses)
+    assert all(address.startswith((home, "data:")) for address in addresses)
+
+
+# Where a notebook runs.
+
+
+@every_notebook
+def test_a_notebook_leads_to_where_it_runs(site, name):
+    found, _ = buttons(read(site, f"notebooks/{name}.html"))
+    file, page = f"notebooks/{name}.ipynb", site / "notebooks" / f"{name}.html"
+    assert found.pop("Binder") == place.binder(place.repository(), file)
+    assert found.pop("Colab") == place.colab(place.repository(), file)
+    download = page.parent / found.pop("Download .ipynb")
+    assert download.read_bytes() == (ROOT / file).read_bytes()
+    if (site / "lite").exists():
+        address, _, asked = found.pop("Run this page").partition("?path=")
+        assert (page.parent / address).resolve() == site / "lite" / "notebooks" / "index.html"
+        assert (page.parent / address).is_file()
+        assert asked == file
+    assert found == {}
+
+
+@every_notebook
+def test_only_the_notebook_with_clusters_says_so(site, name):
+    _, said = buttons(read(site, f"notebooks/{name}.html"))
+    assert said == (["Its clusters do not run in the browser."] if name == "14_beyond_one_machine" else [])
+
+
+@pytest.fixture(scope="module")
+def other_site(tmp_path_factory):
+    """A small site of another repository, with JupyterLite."""
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out")
+    (source / "notebooks" / "solutions").mkdir(parents=True)
+    pages = {"index": "index", "notebooks/a": "a", "notebooks/solutions/a": "solutions"}
+    for name, heading in pages.items():
+        (source / f"{name}.md").write_text(f"---\norphan: true\n---\n\n# {heading}\n", encoding="utf-8")
+    sphinx = [sys.executable, "-m", "sphinx", "-q", "-t", "lite", "-c", SITE_FILES, source, out]
+    environment = os.environ | {"GITHUB_REPOSITORY": "alice/em"}
+    done = subprocess.run(sphinx, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.mark.parametrize("name", ["notebooks/a", "notebooks/solutions/a"])
+def test_a_fork_with_jupyterlite_leads_to_its_own(other_site, name):
+    found, _ = buttons(read(other_site, f"{name}.html"))
+    address, _, asked = found["Run this page"].partition("?path=")
+    assert ((other_site / name).parent / address).resolve() == other_site / "lite" / "notebooks" / "index.html"
+    assert asked == f"{name}.ipynb"
+    assert found["Binder"] == place.binder("alice/em", f"{name}.ipynb")
+    assert found["Colab"] == place.colab("alice/em", f"{name}.ipynb")
+    assert "https://alice.github.io/em/" in read(other_site, "404.html")
+
+
+def test_other_pages_lead_nowhere(other_site, site):
+    assert "gmm-open" not in read(other_site, "index.html")
+    assert "gmm-open" not in read(site, "docs/glossary.html")
+
+
+# The module.
+
+
+def explained(site):
+    """Return every name that has its place on a page of the module."""
+    pages = sorted((site / "api").glob("*.html"))
+    return {
         name
-        for page in (site / "api").glob("*.html")
-        for name in re.findall(r'<dt[^>]* id="([^"]+)"', page.read_text())
+        for page in pages
+        for name in re.findall(r'<(?:dt|span)\b[^>]*\bid="([\w.-]+)"', read(page.parent, page.name))
     }
-    for name in gmm_teach.__all__:
-        public = getattr(gmm_teach, name)
-        if hasattr(public, "__module__"):
-            assert f"{public.__module__}.{name}" in explained
-        else:  # a module
-            assert (site / "api" / f"{public.__name__}.html").is_file()
 
 
-def test_every_notebook_can_be_opened_elsewhere(site):
-    pages = sorted((site / "notebooks").rglob("*.html"))
-    assert len(pages) > 25
-    for page in pages:
-        notebook = page.relative_to(site).with_suffix(".ipynb").as_posix()
-        html = page.read_text(encoding="utf-8")
-        assert place.binder(REPOSITORY, notebook) in html
-        assert place.colab(REPOSITORY, notebook) in html
-        assert page.with_suffix(".ipynb").is_file()
+@pytest.mark.parametrize("name", gmm_teach.__all__)
+def test_every_public_name_is_explained(site, name):
+    """And the first page of the module leads there."""
+    public = getattr(gmm_teach, name)
+    led = {address for _, address in links(article(read(site, "api/index.html")))}
+    if hasattr(public, "__module__"):
+        full = f"{public.__module__}.{name}"
+        assert f"{public.__module__}.html#{full}" in led
+        assert full in explained(site)
+    else:
+        assert any(address.startswith(f"{public.__name__}.html") for address in led)
+        assert (site / "api" / f"{public.__name__}.html").is_file()
 
 
-def test_the_addresses_say_which_repository():
-    assert place.site("Alice/gmm_teach") == "https://alice.github.io/gmm_teach/"
-    assert (
-        place.binder("a/b", "notebooks/x.ipynb")
-        == "https://mybinder.org/v2/gh/a/b/main?urlpath=lab/tree/notebooks/x.ipynb"
-    )
-    assert (
-        place.colab("a/b", "notebooks/x.ipynb")
-        == "https://colab.research.google.com/github/a/b/blob/main/notebooks/x.ipynb"
-    )
+def test_a_name_that_is_not_explained_would_be_missed(site):
+    assert "gmm_teach.em._as_state" not in explained(site)
+    assert "gmm_teach.em.e_step" in explained(site)
 
 
-@pytest.mark.parametrize("name", ["", "alone", "a/b/c", "a b/c"])
-def test_a_wrong_name_of_a_repository_is_told(name):
-    with pytest.raises(ValueError, match="OWNER/NAME"):
-        place.checked(name)
+@pytest.mark.parametrize("module", ["em", "mixture", "blocks", "plots", "stepper", "practice"])
+def test_each_function_leads_to_its_source(site, module):
+    page = read(site, f"api/gmm_teach.{module}.html")
+    names = re.findall(r'<dt class="sig sig-object py" id="([\w.]+)"', page)
+    sources = {address for words, address in links(page) if words == "[source]"}
+    functions = [name for name in names if callable(looked_up(name))]
+    assert functions
+    assert {
+        f"../_modules/gmm_teach/{module}.html#{name.removeprefix(f'gmm_teach.{module}.')}" for name in functions
+    } <= sources
 
 
-@pytest.mark.parametrize("file", ["README.md", "CITATION.cff"])
-def test_the_files_name_the_stored_place(file):
-    text = (place.ROOT / file).read_text(encoding="utf-8")
-    assert place.site(place.STORED) in text
-    assert place.move(text, place.STORED, "alice/mixtures") != text
+def looked_up(name):
+    """Return what a full name names."""
+    package, module, *rest = name.split(".")
+    found = sys.modules[f"{package}.{module}"]
+    for one in rest:
+        found = getattr(found, one)
+    return found
+
+
+def test_a_reader_goes_from_one_name_to_another(site):
+    """`gmm_teach.fit`, as readers write it, leads to where it is explained."""
+    assert "gmm_teach.em.html#gmm_teach.em.run_em" in {
+        address for _, address in links(article(read(site, "api/gmm_teach.blocks.html")))
+    }
