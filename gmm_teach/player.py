@@ -143,7 +143,8 @@ def freeze(told, contents):
         ASCII only, so that it reads the same in a page of any encoding.
     """
     place = f"gmm-frozen-{uuid4().hex}"
-    script = f"(() => {{\n{_read('player.js', 'frozen.js')}\nstartFrozen(document.getElementById('{place}').firstChild);\n}})();"
+    start = f"startFrozen(document.getElementById('{place}').firstChild);"
+    script = f"(() => {{\n{_read('player.js', 'frozen.js')}\n{start}\n}})();"
     html = frozen_place(told, contents, _in_the_page)
     return f"<div id='{place}'>{html}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
 

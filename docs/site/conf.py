@@ -112,7 +112,7 @@ def find_by_public_name(app, env, node, contnode):
 def leave_formulas_alone(app, doctree):
     """Hand each formula to MathJax as Jupyter does; Sphinx would put lines into an environment that allows no tag."""
     for formula in doctree.findall(nodes.math_block):
-        if not formula["no-wrap"]:
+        if not formula.get("no-wrap", formula.get("nowrap")):  # the second is MyST's name for it
             formula["no-wrap"] = True
             formula.children = [nodes.Text(rf"\[{formula.astext()}\]")]
 

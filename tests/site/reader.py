@@ -37,7 +37,8 @@ FACTS = """() => {
     raw_formulas: raw,
     pictures: images.length,
     missing_pictures: images.filter(([, image]) => !image.naturalWidth).map(([name]) => name),
-    pictures_without_words: images.filter(([, image]) => !image.alt.trim() && !image.closest('a')?.innerText.trim()).map(([name]) => name),
+    pictures_without_words: images.filter(
+      ([, image]) => !image.alt.trim() && !image.closest('a')?.innerText.trim()).map(([name]) => name),
     language: document.documentElement.lang,
   };
 }"""
