@@ -1,8 +1,8 @@
 """What stands in for Pyodide's server, which a test must not need.
 
-Python itself is that of the npm package, in the version that the site's kernel asks for. The pure packages are PyPI's, in the
-versions that Pyodide's lock file names. Compiled packages are not to be had but from Pyodide's server: each has a
-wheel that holds its name and version, and nothing to import.
+Python itself is that of the npm package, in the version that the site's kernel asks for. The pure packages are PyPI's,
+in the versions that Pyodide's lock file names. Compiled packages are to be had from Pyodide's server alone: for each
+there is a wheel that holds its name and version, and nothing to import.
 """
 
 import hashlib
@@ -26,7 +26,9 @@ PURE = ("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=n
 
 def asked_for(lite):
     """Return the version of Pyodide that the kernel of a JupyterLite loads."""
-    found = {version for script in (lite / KERNEL).glob("*.js") for version in ADDRESS.findall(script.read_text("utf-8"))}
+    found = {
+        version for script in (lite / KERNEL).glob("*.js") for version in ADDRESS.findall(script.read_text("utf-8"))
+    }
     (version,) = found
     return version
 
