@@ -163,7 +163,7 @@ def frozen_place(told, contents, keep):
     # in a script, "</" could end it, and "<!--<script" could keep it from ending
     data = json.dumps({"told": told, "frames": frames}).replace("<", "\\u003c")
     # where scripts are not allowed, the first picture stays
-    first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' {FITS}>"
+    first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' loading='lazy' {FITS}>"
     return f"<div class='gmm-frozen'>{first}<script type='application/json'>{data}</script></div>"
 
 

@@ -87,4 +87,4 @@ def test_what_is_published_is_what_is_built():
     assert "python3 run.py site" in commands
     (upload,) = [step for step in steps(SITE) if step.get("uses", "").startswith("actions/upload-pages-artifact@")]
     assert upload["with"] == {"path": "build/site"}
-    assert 'default=BUILD / "site"' in (ROOT / "docs" / "site" / "build.py").read_text(encoding="utf-8")
+    assert '\nSITE = BUILD / "site"\n' in (ROOT / "docs" / "site" / "build.py").read_text(encoding="utf-8")

@@ -58,6 +58,10 @@ def reader(browser, address):
     reader.page.close()
 
 
+# Pages that only show code or docstrings: each is opened, one of each folder is examined.
+MADE_ALIKE = {"api", "gmm_teach", "tests", "tests/browser"}
+
+
 def worth_a_visit(names):
     """Return the pages to open: of those that show a file of code, which are made alike, only one."""
     code = [name for name in names if name.startswith("_modules/gmm_teach/")]
@@ -69,11 +73,16 @@ def visits(browser, address, site):
     """What was seen on every page, by its name."""
     reader = Reader(browser, address)
     scales = Scales(reader.page)
-    visits = {}
+    visits, seen = {}, set()
     for name in worth_a_visit(pages_of(site)):
         scales.bytes = 0
         visits[name] = visit = reader.go(name)
         visit.weight = scales.bytes
+        folder = name.rpartition("/")[0]
+        if folder in MADE_ALIKE and folder in seen:
+            visit.facts = reader.page.evaluate(FACTS)
+            continue
+        seen.add(folder)
         if AXE.exists():
             visit.faults = faults(reader.page)
         reader.page.set_viewport_size(NARROW)
