@@ -38,7 +38,7 @@ PAINTS = """() => new Promise(done => {
 SCROLL = """async () => {
   for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
     scrollTo({top: y, behavior: 'instant'});
-    await new Promise(done => setTimeout(done, 20));
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   }
 }"""
 

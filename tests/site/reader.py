@@ -17,7 +17,9 @@ AT_REST = """async () => {
 }"""
 
 # After scrolling through the page every picture is there, or has failed, unless it is folded away.
-PICTURES_THERE = "() => Array.from(document.images).every(image => image.complete || !image.checkVisibility())"
+PICTURES_THERE = (
+    "() => Array.from(document.images).every(image => (image.src && image.complete) || !image.checkVisibility())"
+)
 
 FACTS = """() => {
   const texts = document.createTreeWalker(document.querySelector('main') || document.body, NodeFilter.SHOW_TEXT);
@@ -28,7 +30,7 @@ FACTS = """() => {
         !text.parentElement.closest('pre, code, script, style, textarea, mjx-container, annotation'))
       raw.push(text.data.trim().slice(0, 60));
   }
-  const images = Array.from(document.images, image => [image.getAttribute('src').slice(0, 60), image]);
+  const images = Array.from(document.images, image => [(image.getAttribute('src') || '').slice(0, 60), image]);
   return {
     title: document.title,
     h1: document.querySelectorAll('h1').length,
@@ -126,12 +128,16 @@ class Reader:
         self.page.on("pageerror", lambda error: self.visit.said.append(str(error)))
         self.page.on("console", self._listen)
         self.page.on("request", self._watch)
-        self.page.on("requestfailed", lambda asked: self.visit.failed.append(asked.url))
+        self.page.on("requestfailed", self._miss)
         self.page.on("response", lambda answer: answer.status >= 400 and self.visit.failed.append(answer.url))
 
     def _listen(self, message):
         if message.type in ("error", "warning"):
             self.visit.said.append(f"{message.type}: {message.text}")
+
+    def _miss(self, asked):
+        if asked.failure != "net::ERR_ABORTED":  # which is what leaving a page does
+            self.visit.failed.append(asked.url)
 
     def _watch(self, asked):
         if asked.url.startswith("http") and not asked.url.startswith(self.address):
