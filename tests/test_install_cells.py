@@ -1,4 +1,4 @@
-"""The cell that installs the module in JupyterLite and on Colab: the same in every notebook, and nothing anywhere else."""
+"""The cell that installs the module in JupyterLite and on Colab: the first code, and the same in every notebook."""
 
 import sys
 from pathlib import Path
