@@ -117,7 +117,9 @@ def slide_types(notebook, codes=()):
     for cell in notebook.cells:
         heading = re.search(r"^#{1,2} (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
         section = heading.group(1) if heading else section
-        left_out = section in NOT_IN_A_LECTURE or {"exercise", "answer", "check"} & set(cell.metadata.get("tags", ()))
+        left_out = section in NOT_IN_A_LECTURE or {"exercise", "answer", "check", "remove-cell"} & set(
+            cell.metadata.get("tags", ())
+        )
         kinds.append("nothing" if left_out else _kind(cell, codes))
     types = []
     for i, (cell, kind) in enumerate(zip(notebook.cells, kinds, strict=True)):

@@ -35,8 +35,8 @@ PATH_OF_A_MACHINE = re.compile(r"(?<![\w.{}])/(?:root|home|Users|work|tmp|var/fo
 
 
 def split(requirement):
-    """Return "numpy>=2.0,<3" as ("numpy", ">=2.0,<3")."""
-    name, bounds = re.fullmatch(r"([\w.-]+)\s*(.*)", requirement).groups()
+    """Return "numpy>=2.0,<3; sys_platform != 'emscripten'" as ("numpy", ">=2.0,<3")."""
+    name, bounds = re.fullmatch(r"([\w.-]+)\s*([^;]*)(?:;.*)?", requirement).groups()
     return name, bounds.replace(" ", "")
 
 

@@ -22,6 +22,7 @@ from sphinx.cmd.build import main as sphinx
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT), str(HERE)]
+import lite  # noqa: E402
 from staging import stage  # noqa: E402
 
 from gmm_teach.player import frozen_files  # noqa: E402
@@ -49,11 +50,12 @@ def main():
     gather_static_files()
     shutil.rmtree(SITE, ignore_errors=True)  # nothing of an earlier build stays
     strict = ["--fail-on-warning", "--keep-going", "-d", str(BUILD / "site-doctrees"), "-E"]
-    status = sphinx(["-q", "-c", str(HERE), "-b", "html", "-j", "auto", *strict, str(SOURCE), str(SITE)])
+    status = sphinx(["-q", "-t", "lite", "-c", str(HERE), "-b", "html", "-j", "auto", *strict, str(SOURCE), str(SITE)])
     if status:
         return status
     for path in notebooks:
         shutil.copy(ROOT / path, SITE / path)  # to download, as it is stored
+    lite.add_to(SITE)
     return 0
 
 

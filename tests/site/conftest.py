@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from browser.jupyterlab import HOW_TO_GET_A_BROWSER, find_browser, running_browser
+from pyodide import Pyodide, asked_for
 from reader import AXE, FACTS, HOW_TO_GET_AXE, NARROW, PICTURES_THERE, TOO_WIDE, WIDE, Reader, faults
 
 ROOT = Path(__file__).parents[2]
@@ -99,3 +100,12 @@ def axe():
     """axe-core is there. Where it is not the tests are skipped, but in CI they fail."""
     if not AXE.exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_AXE)
+
+
+@pytest.fixture(scope="session")
+def pyodide(site):
+    """The release of Pyodide that the site's JupyterLite asks for. It is fetched once, which needs the network."""
+    try:
+        return Pyodide(asked_for(site / "lite"))
+    except subprocess.CalledProcessError as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"npm could not fetch Pyodide: {error}")

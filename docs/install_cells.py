@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Write the first code cell of every notebook: it installs gmm_teach in JupyterLite and on Colab.
+
+    python docs/install_cells.py
+
+Run it after a notebook was added; a test says when it is due. Where the project moves, docs/site/place.py moves these cells too.
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat import v4
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "docs" / "site"))
+import place  # noqa: E402
+
+INSTALL = "install"  # the id of that cell
+TAGS = ["remove-cell"]  # the site does not show it
+CODE = """\
+# JupyterLite and Colab do not have gmm_teach yet. Anywhere else this cell does nothing.
+import sys
+
+if sys.platform == "emscripten":
+    %pip install -q gmm-teach
+elif "google.colab" in sys.modules:
+    %pip install -q git+{}"""
+
+
+def code(repository):
+    """Return the code of the cell."""
+    return CODE.format(place.code(repository))
+
+
+def write(notebook, source):
+    """Put the cell before all other code of a notebook."""
+    old = next((cell for cell in notebook.cells if cell.id == INSTALL), None)
+    cell = old or v4.new_code_cell(id=INSTALL)
+    if old is None:
+        first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+        notebook.cells.insert(first, cell)
+    cell.source, cell.metadata["tags"] = source, list(TAGS)
+
+
+def write_all(folder=ROOT / "notebooks"):
+    """Write the cells of all notebooks; return the names of those that changed."""
+    changed = []
+    for path in sorted(Path(folder).rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        old = path.read_text(encoding="utf-8")
+        notebook = nbformat.reads(old, as_version=4)
+        write(notebook, code(place.STORED))
+        new = nbformat.writes(notebook) + "\n"
+        if new != old:
+            path.write_text(new, encoding="utf-8", newline="\n")
+            changed.append(path.relative_to(folder).as_posix())
+    return changed
+
+
+if __name__ == "__main__":
+    print("changed:", *write_all() or ["none"])
