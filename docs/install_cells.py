@@ -3,7 +3,7 @@
 
     python docs/install_cells.py
 
-Run it after a notebook was added; a test says when it is due. Where the project moves, docs/site/place.py moves these cells too.
+Run it after a notebook was added; a test says when it is due. docs/site/place.py moves the address in these cells too.
 """
 
 import sys
