@@ -59,7 +59,7 @@ html_theme_options = {
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
     "icon_links": [
-        {"name": "The code on GitHub", "url": place.code(place.repository()), "icon": "fa-brands fa-github"}
+        {"name": "The code on GitHub", "url": place.code(place.repository()), "icon": "fa-solid fa-code"}
     ],
     "footer_start": ["copyright"],
     "footer_end": [],
