@@ -58,9 +58,7 @@ html_theme_options = {
     "article_header_end": ["open-notebook"],
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
-    "icon_links": [
-        {"name": "The code on GitHub", "url": place.code(place.repository()), "icon": "fa-solid fa-code"}
-    ],
+    "icon_links": [{"name": "The code on GitHub", "url": place.code(place.repository()), "icon": "fa-solid fa-code"}],
     "footer_start": ["copyright"],
     "footer_end": [],
 }

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -63,36 +64,49 @@ MADE_ALIKE = {"api", "gmm_teach", "tests", "tests/browser"}
 
 
 def worth_a_visit(names):
-    """Return the pages to open: of those that show a file of code, which are made alike, only one."""
+    """Return the pages to open, each with whether to examine it; of those of source code, made alike, one is opened."""
     code = [name for name in names if name.startswith("_modules/gmm_teach/")]
-    return [name for name in names if not name.startswith("_modules/") or name == code[0]]
-
-
-@pytest.fixture(scope="package")
-def visits(browser, address, site):
-    """What was seen on every page, by its name."""
-    reader = Reader(browser, address)
-    scales = Scales(reader.page)
-    visits, seen = {}, set()
-    for name in worth_a_visit(pages_of(site)):
-        scales.bytes = 0
-        visits[name] = visit = reader.go(name)
-        visit.weight = scales.bytes
+    pages, seen = {}, set()
+    for name in names:
         folder = name.rpartition("/")[0]
-        if folder in MADE_ALIKE and folder in seen:
-            visit.facts = reader.page.evaluate(FACTS)
-            continue
+        if not name.startswith("_modules/") or name == code[0]:
+            pages[name] = folder not in MADE_ALIKE & seen
         seen.add(folder)
+    return pages
+
+
+def visit_all(address, pages):
+    """Go from page to page in a window of one's own, and return the visits by name."""
+    with running_browser() as browser:
+        reader = Reader(browser, address)
+        scales = Scales(reader.page)
+        return {name: visit_one(reader, scales, name, examine) for name, examine in pages}
+
+
+def visit_one(reader, scales, name, examine):
+    """Return the visit to a page."""
+    scales.bytes = 0
+    visit = reader.go(name)
+    visit.weight = scales.bytes
+    if examine:
         if AXE.exists():
             visit.faults = faults(reader.page)
         reader.page.set_viewport_size(NARROW)
         reader.page.evaluate(SCROLL)
         reader.page.wait_for_function(PICTURES_THERE)
         visit.too_wide = reader.page.evaluate(TOO_WIDE)
-        visit.facts = reader.page.evaluate(FACTS)
-        reader.page.set_viewport_size(WIDE)
-    reader.page.close()
-    return visits
+    visit.facts = reader.page.evaluate(FACTS)
+    reader.page.set_viewport_size(WIDE)
+    return visit
+
+
+@pytest.fixture(scope="package")
+def visits(browser, address, site):
+    """What was seen on every page, by its name. Two readers share the pages."""
+    pages = list(worth_a_visit(pages_of(site)).items())
+    with ThreadPoolExecutor(2) as pool:
+        halves = list(pool.map(lambda half: visit_all(address, half), (pages[::2], pages[1::2])))
+    return halves[0] | halves[1]
 
 
 @pytest.fixture

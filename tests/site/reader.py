@@ -37,6 +37,14 @@ FACTS = """() => {
     formulas: document.querySelectorAll('mjx-container').length,
     wrong_formulas: document.querySelectorAll('mjx-merror, [data-mjx-error]').length,
     raw_formulas: raw,
+    cut_formulas: Array.from(document.querySelectorAll('div.math:has(mjx-math)')).filter(box => {
+      const [room, formula] = [box, box.querySelector('mjx-math')].map(e => e.getBoundingClientRect());
+      const scrolls = [box, box.querySelector('mjx-container')].some(e => e.scrollWidth > e.clientWidth);
+      return formula.left < room.left - 1 || (formula.right > room.right + 1 && !scrolls);
+    }).map(box => box.innerText.slice(0, 60)),
+    squeezed_pictures: images.filter(([, image]) => image.clientHeight && image.naturalHeight &&
+      Math.abs(image.clientWidth * image.naturalHeight / image.clientHeight / image.naturalWidth - 1) > 0.03)
+      .map(([name, image]) => `${name} ${image.clientWidth} x ${image.clientHeight}`),
     pictures: images.length,
     missing_pictures: images.filter(([, image]) => !image.naturalWidth).map(([name]) => name),
     pictures_without_words: images.filter(

@@ -42,6 +42,14 @@ def test_every_formula_is_set(visits):
     assert seen(visits, lambda visit: visit.facts["raw_formulas"]) == {}
 
 
+def test_every_formula_can_be_read_to_both_ends_on_a_telephone(visits):
+    assert seen(visits, lambda visit: visit.facts["cut_formulas"]) == {}
+
+
+def test_every_picture_keeps_its_shape_on_a_telephone(visits):
+    assert seen(visits, lambda visit: visit.facts["squeezed_pictures"]) == {}
+
+
 def test_every_picture_is_there_and_is_said_in_words(visits):
     assert visits["notebooks/02_what_a_mixture_is.html"].facts["pictures"] > 3
     assert seen(visits, lambda visit: visit.facts["missing_pictures"]) == {}

@@ -9,5 +9,5 @@ document.querySelectorAll("nav.bd-links summary").forEach((summary) => {
 // A folded cell is said otherwise than it is written.
 document.querySelectorAll(".cell summary[aria-label]").forEach((summary) => summary.removeAttribute("aria-label"));
 
-// A table that scrolls sideways must be reached by the keyboard.
-document.querySelectorAll(".gmm-table").forEach((table) => (table.tabIndex = 0));
+// What scrolls sideways must be reached by the keyboard.
+document.querySelectorAll(".gmm-table, div.math").forEach((wide) => (wide.tabIndex = 0));
