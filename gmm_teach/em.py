@@ -234,7 +234,7 @@ def three_sums(x, responsibilities, centres):
         roots = np.sqrt(responsibilities[rows].T)
         z *= roots[:, None]  # in both factors alike, so that the squares are exactly symmetric
         shifts += np.einsum("kdn,kn->kd", z, roots)
-        squares += z @ z.swapaxes(1, 2)
+        squares += [np.dot(z_k, z_k.T) for z_k in z]  # where the result is small, @ would make other threads wait
     return Sums(centres, responsibilities.sum(axis=0), shifts, squares)
 
 
