@@ -103,7 +103,8 @@ def floor(x, start, steps):
         m = rows.stop - rows.start
         np.exp(a[:, :m])
         matrices @ z[..., :m]
-        z[..., :m] @ z[..., :m].swapaxes(1, 2)
+        for z_k in z[..., :m]:
+            np.dot(z_k, z_k.T)
 
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in range(steps):
