@@ -80,10 +80,12 @@ def test_environment_yml_has_what_conda_and_binder_read():
 
 def test_environment_yml_is_in_step_with_pyproject():
     wanted = {NAME_ON_CONDA_FORGE.get(name, name): bounds for name, bounds in map(split, packages_of_the_notebooks())}
-    wanted |= {"python": PROJECT["requires-python"], "nbval": extra("test")["nbval"], "pip": ""}
-    packages = [package for package in ENVIRONMENT["dependencies"] if isinstance(package, str)]
+    wanted |= {"nbval": extra("test")["nbval"], "pip": ""}
+    python, *packages = [package for package in ENVIRONMENT["dependencies"] if isinstance(package, str)]
     assert dict(map(split, packages)) == wanted
     assert len(packages) == len(wanted)
+    minor = int(re.fullmatch(r"python=3\.(\d+)", python).group(1))  # one version, since Binder reads no ">="
+    assert minor >= int(PROJECT["requires-python"].removeprefix(">=3."))
 
 
 def test_every_dependency_has_a_lower_bound():
