@@ -87,7 +87,6 @@ def visit_one(reader, scales, name, examine):
     """Return the visit to a page."""
     scales.bytes = 0
     visit = reader.go(name)
-    visit.weight = scales.bytes
     if examine:
         if AXE.exists():
             visit.faults = faults(reader.page)
@@ -96,6 +95,7 @@ def visit_one(reader, scales, name, examine):
         reader.page.wait_for_function(PICTURES_THERE)
         visit.too_wide = reader.page.evaluate(TOO_WIDE)
     visit.facts = reader.page.evaluate(FACTS)
+    visit.weight = scales.bytes
     reader.page.set_viewport_size(WIDE)
     return visit
 

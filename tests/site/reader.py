@@ -87,7 +87,7 @@ class Visit:
     elsewhere : list of str
         Addresses on other machines that were asked for; none was reached.
     weight : int
-        Bytes until the page was loaded, at 1400 px and without scrolling.
+        Bytes until the page was read to its end; of one that is not examined, until it was loaded.
     faults : list of str
         What axe-core finds serious or critical, at 1400 px.
     too_wide : list of str

@@ -13,6 +13,7 @@ import place
 import pytest
 from check_links import dead_links
 from measure import pages_of
+from playwright.sync_api import expect
 
 import gmm_teach
 
@@ -83,7 +84,7 @@ def test_the_player_at_home_steps(reader):
     reader.go("index.html")
     player = reader.page.locator(".gmm-player")
     player.get_by_role("button", name="Step", exact=True).click()
-    assert "t = 1 of" in player.inner_text()
+    expect(player).to_contain_text("t = 1 of")
 
 
 def sessions(text):

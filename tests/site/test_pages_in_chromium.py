@@ -99,6 +99,22 @@ def test_a_frozen_player_steps(reader, name):
     assert reader.visit.said == reader.visit.failed == []
 
 
+def test_only_the_first_picture_of_a_player_comes_before_a_hand(reader):
+    came = []
+    reader.page.on("response", lambda response: came.append(response.url) if "/frames/" in response.url else None)
+    reader.go("index.html")
+    player = PlayerOnPage(reader.page.locator("main"))
+    player.root.scroll_into_view_if_needed()
+    player.expect_frame(0)
+    reader.page.wait_for_timeout(500)
+    first = set(came)
+    assert len(first) == 1
+    with reader.page.expect_response("**/frames/*"):
+        player.root.hover()
+    reader.page.wait_for_timeout(500)
+    assert len(set(came) - first) > 1  # before anything is pressed
+
+
 def test_the_dark_page_has_a_dark_player(reader):
     reader.go("notebooks/01_watch_em_learn.html")
     player = PlayerOnPage(reader.page.locator("main"))
