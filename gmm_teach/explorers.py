@@ -102,10 +102,12 @@ class Explorer(widgets.VBox):
         with self._lock:
             here = {slider: self._at(slider) for slider in self._sliders}
             contents = []
-            for _ in self._tour():
-                words = {"sentence": self._sentence(), "table": self._table(), "wrong": False, "question": ""}
-                contents.append((words | {"alt": f"{self.subject}. {words['sentence']}"}, self._image.value))
-            self._move(*here.items())
+            try:
+                for _ in self._tour():
+                    words = {"sentence": self._sentence(), "table": self._table(), "wrong": False, "question": ""}
+                    contents.append((words | {"alt": f"{self.subject}. {words['sentence']}"}, self._image.value))
+            finally:
+                self._move(*here.items())
         for number, (words, _) in enumerate(contents, start=1):
             words["position"] = f"{number} of {len(contents)}"
         return tour(contents)

@@ -1,5 +1,7 @@
 """The explorers by program: their values at the optimum and away from it, against the definitions."""
 
+from itertools import count
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
@@ -184,6 +186,22 @@ def test_moving_there_and_back_changes_and_restores_the_picture(name, post, weig
     back()
     assert shown(explorer) == before
     assert len(explorer._ax.get_children()) == children
+
+
+@pytest.mark.parametrize("name", ["bound", "mean", "covariance", "proportions"])
+def test_a_frozen_tour_leaves_the_reader_where_they_were(name, post, weights, line, monkeypatch):
+    explorer, away, _ = make(name, post, weights, line)
+    away()
+    before = shown(explorer)
+    _, contents = explorer.film()
+    assert len({picture for _, picture in contents}) > 1
+    assert shown(explorer) == before
+
+    table, calls = explorer._table, count(1)
+    monkeypatch.setattr(explorer, "_table", lambda: table() if next(calls) != 4 else 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        explorer.film()
+    assert shown(explorer) == before
 
 
 @pytest.mark.parametrize(
