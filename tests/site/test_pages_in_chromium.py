@@ -139,4 +139,7 @@ def test_search_finds(reader, words, page):
     results = reader.page.locator("#search-results li a")
     expect(results.first).to_be_visible()
     assert any(page in address for address in results.evaluate_all("links => links.map(link => link.href)"))
+    quoted = reader.page.locator("#search-results .context")
+    expect(quoted.filter(has_text="…").first).to_be_visible()
+    assert not any("\\(" in words for words in quoted.all_inner_texts())
     assert reader.visit.said == reader.visit.failed == reader.visit.elsewhere == []

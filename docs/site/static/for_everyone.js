@@ -11,3 +11,9 @@ document.querySelectorAll(".cell summary[aria-label]").forEach((summary) => summ
 
 // What scrolls sideways must be reached by the keyboard.
 document.querySelectorAll(".gmm-table, div.math").forEach((wide) => (wide.tabIndex = 0));
+
+// What the search quotes of a page is plain text, in which a formula would stand as it is typed.
+if (typeof Search !== "undefined") {
+  const { htmlToText } = Search;
+  Search.htmlToText = (...page) => htmlToText(...page).replace(/\\\(.*?\\\)|\\\[.*?\\\]/gs, "…");
+}
