@@ -97,22 +97,15 @@ def draw_means(ax, means, trail=()):
     -------
     list of artists
     """
+    paths = [np.array([_in_plane(m[k]) for m in [*trail, means]]) for k in range(len(means))]
+    ends = np.array([path[-1] for path in paths])
     artists = []
-    for k in range(len(means)):
-        path = np.array([_in_plane(m[k]) for m in [*trail, means]])
+    for path in paths:
         artists += ax.plot(*path.T, color="black", linewidth=1.2, marker=".", markersize=4, path_effects=HALO)
-        artists += ax.plot(*path[-1:].T, "+", color="black", markersize=24, markeredgewidth=2, path_effects=HALO)
-        artists.append(
-            ax.annotate(
-                str(k + 1),
-                path[-1],
-                (7, 6),
-                textcoords="offset points",
-                fontweight="bold",
-                path_effects=HALO,
-                clip_on=True,
-            )
-        )
+    artists += ax.plot(*ends.T, "+", color="black", markersize=24, markeredgewidth=2, path_effects=HALO)
+    look = {"fontweight": "bold", "path_effects": HALO, "clip_on": True}
+    for k, end in enumerate(ends):
+        artists.append(ax.annotate(str(k + 1), end, (7, 6), textcoords="offset points", **look))
     return artists
 
 
