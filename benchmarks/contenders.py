@@ -104,7 +104,7 @@ def floor(x, start, steps):
         np.exp(a[:, :m])
         matrices @ z[..., :m]
         for z_k in z[..., :m]:
-            np.dot(z_k, z_k.T)
+            np.dot(z_k, z_k.T)  # as in three_sums
 
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in range(steps):

@@ -4,6 +4,7 @@ Source of the formulas: ahstat, *Optimizing GMM parameters using EM*, 2017. The 
 here they are counted from 0, as Python counts.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,9 +105,8 @@ class Mixture:
             with np.errstate(over="ignore", invalid="ignore"):  # reported below, in words
                 # (x - m)^T Sigma^-1 (x - m) is the squared length of L^-1 (x - m): Sigma itself is never inverted
                 standardised = self._inverse_factors @ differences(x[rows], self.means)
-                half_squares = np.einsum("kdn,kdn->kn", standardised, standardised)
-                half_squares *= 0.5
-                np.subtract(peaks[:, None], half_squares, out=by_component[:, rows])
+                squared_lengths = np.einsum("kdn,kdn->kn", standardised, standardised)
+                np.subtract(peaks[:, None], 0.5 * squared_lengths, out=by_component[:, rows])
         log_joint = by_component.T
         if not np.isfinite(log_joint.min()):  # the least of all, or NaN
             i, k = np.argwhere(~np.isfinite(log_joint))[0]
@@ -234,7 +234,7 @@ def check_mixture(name, mixture):
 
 def row_blocks(n, width):
     """Cut n rows into slices as equal as can be, so that `width` numbers for each row of one take a few megabytes."""
-    blocks = min(-(-n * width // NUMBERS_IN_BLOCK), n)  # rounded up
+    blocks = min(math.ceil(n * width / NUMBERS_IN_BLOCK), n)
     return [slice(n * b // blocks, n * (b + 1) // blocks) for b in range(blocks)]
 
 

@@ -198,7 +198,7 @@ def test_a_frozen_tour_leaves_the_reader_where_they_were(name, post, weights, li
     assert shown(explorer) == before
 
     table, calls = explorer._table, count(1)
-    monkeypatch.setattr(explorer, "_table", lambda: table() if next(calls) != 4 else 1 / 0)
+    monkeypatch.setattr(explorer, "_table", lambda: table() if next(calls) != 4 else 1 / 0)  # midway
     with pytest.raises(ZeroDivisionError):
         explorer.film()
     assert shown(explorer) == before

@@ -71,8 +71,8 @@ MUTATIONS = {
         ("no glossary", "Every letter and term: [glossary](../docs/glossary.md).", "", LINKS),
     ],
     "gmm_teach/mixture.py": [
-        ("sign of the exponent", "half_squares *= 0.5", "half_squares *= -0.5", ORACLES),
-        ("1/2 missing in the exponent", "half_squares *= 0.5", "half_squares *= 1.0", ORACLES),
+        ("sign of the exponent", "peaks[:, None], 0.5 *", "peaks[:, None], -0.5 *", ORACLES),
+        ("1/2 missing in the exponent", "peaks[:, None], 0.5 *", "peaks[:, None], 1.0 *", ORACLES),
         ("K for d in the density", "- 0.5 * d * np.log(2 * np.pi)", "- 0.5 * K * np.log(2 * np.pi)", ORACLES),
         ("determinant for its square root", "half_log_dets = np.log(", "half_log_dets = 2 * np.log(", ORACLES),
         ("Sigma for its inverse in the density", "self._inverse_factors @", "self._factors @", ORACLES),

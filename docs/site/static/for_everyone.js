@@ -1,4 +1,4 @@
-// What the theme and the players leave out for readers who hear the page, or have no mouse.
+// What the theme and the players leave out, above all for readers who hear the page, or have no mouse.
 
 // The arrows beside the groups of pages have no name.
 document.querySelectorAll("nav.bd-links summary").forEach((summary) => {
