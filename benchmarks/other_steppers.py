@@ -52,25 +52,10 @@ def ipympl_stepper(x, states, t):
     """
     with plt.ioff():
         figure, axes = plt.subplots(1, 2, **FIGURE)
-    points, ellipses, means, curve = draw(axes, x, states, t)
+    artists = draw(axes, x, states, t)
 
     def show(t):
-        labels = states[t].responsibilities.argmax(axis=1)
-        for k, scatter in enumerate(points):
-            scatter.set_offsets(x[labels == k])
-        mixture = states[t].mixture
-        for k, (mean, covariance) in enumerate(zip(mixture.means, mixture.covariances, strict=True)):
-            (first, second), angle = plots.ellipse_axes(covariance)
-            for r, ellipse in zip((1, 2), ellipses[2 * k : 2 * k + 2], strict=True):
-                ellipse.set(center=mean, width=2 * r * first, height=2 * r * second, angle=angle)
-            path, cross, number = means[3 * k : 3 * k + 3]
-            path.set_data(np.array([state.mixture.means[k] for state in states[: t + 1]]).T)
-            cross.set_data(mean[:, None])
-            number.xy = mean
-        log_likelihoods = [state.log_likelihood for state in states[: t + 1]]
-        curve[0].set_data(range(t + 1), log_likelihoods)
-        curve[1].set_data([t], log_likelihoods[-1:])
-        write_titles(axes, states, t)
+        move(axes, artists, x, states, t)
         figure.canvas.draw_idle()
 
     return widgets.VBox([controls(show, len(states) - 1, t), figure.canvas])
@@ -109,6 +94,26 @@ def draw(axes, x, states, t):
     curve = plots.draw_log_likelihood(right, [state.log_likelihood for state in states[: t + 1]])
     write_titles(axes, states, t)
     return points, ellipses, means, curve
+
+
+def move(axes, artists, x, states, t):
+    """Change what `draw` has drawn, its artists, to step `t`."""
+    points, ellipses, means, curve = artists
+    mixture, K = states[t].mixture, len(points)
+    labels = states[t].responsibilities.argmax(axis=1)
+    paths, (crosses, *numbers) = means[:K], means[K:]
+    crosses.set_data(mixture.means.T)
+    for k, (mean, covariance) in enumerate(zip(mixture.means, mixture.covariances, strict=True)):
+        points[k].set_offsets(x[labels == k])
+        (first, second), angle = plots.ellipse_axes(covariance)
+        for r, ellipse in zip((1, 2), ellipses[2 * k : 2 * k + 2], strict=True):
+            ellipse.set(center=mean, width=2 * r * first, height=2 * r * second, angle=angle)
+        paths[k].set_data(np.array([state.mixture.means[k] for state in states[: t + 1]]).T)
+        numbers[k].xy = mean
+    log_likelihoods = [state.log_likelihood for state in states[: t + 1]]
+    curve[0].set_data(range(t + 1), log_likelihoods)
+    curve[1].set_data([t], log_likelihoods[-1:])
+    write_titles(axes, states, t)
 
 
 def write_titles(axes, states, t):

@@ -16,10 +16,9 @@ export default () => {
         model.save_changes();
       });
       const take = () => film.take(Object.fromEntries(TOLD.map((name) => [name, model.get(name)])));
-      model.on("msg:custom", ({ frame, edition, ...content }, [png]) => {
+      model.on("msg:custom", ({ frame, edition, ...content }) => {
         if (edition !== model.get("edition") || !waiting.has(frame)) return;
-        const picture = URL.createObjectURL(new Blob([png], { type: "image/png" }));
-        waiting.get(frame)({ ...content, picture });
+        waiting.get(frame)(content);
         waiting.delete(frame);
       });
       model.on("change:edition", () => {

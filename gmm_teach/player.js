@@ -14,15 +14,11 @@ class Film {
 
   // Take over what the program says: the run (its edition), the position in it, and how to show it.
   take(told) {
-    if (told.edition !== this.edition) this.forget();
+    if (told.edition !== this.edition) this.held.clear();
     if (told.edition !== this.edition || told.frame !== this.frame) this.play(false);
     Object.assign(this, told);
     this.load();
     this.tell();
-  }
-
-  forget() {
-    for (const number of [...this.held.keys()]) this.drop(number);
   }
 
   tell() {
@@ -99,13 +95,7 @@ class Film {
     if (this.held.size <= HELD_AT_MOST) return;
     const away = (number) => Math.abs(number - this.frame);
     const farthest = [...this.held.keys()].reduce((a, b) => (away(a) > away(b) ? a : b));
-    this.drop(farthest);
-  }
-
-  drop(number) {
-    const { picture } = this.held.get(number);
-    setTimeout(() => URL.revokeObjectURL(picture), 10_000); // a view may still be loading it
-    this.held.delete(number);
+    this.held.delete(farthest);
   }
 }
 

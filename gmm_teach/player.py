@@ -80,7 +80,8 @@ class Player(anywidget.AnyWidget):
                 self._click(message["across"], message["down"])
             elif message["edition"] == self.edition:  # else the browser has not yet heard of the new run
                 words, png = self._draw(message["frame"])
-                self.send(words | {"frame": message["frame"], "edition": message["edition"]}, [png])
+                picture = _in_the_page(png)  # as text, which a browser decodes sooner than bytes that it must fetch
+                self.send(words | {"picture": picture, "frame": message["frame"], "edition": message["edition"]})
 
     def told(self):
         """Return what the browser is told, as a dict."""

@@ -311,8 +311,8 @@ class Stepper(widgets.VBox):
     def _say(self, number):
         frame = self.playback.at(number)
         names = [self.columns[j] for j in self.axes]
-        mixture = frame.state.mixture.marginal(self.axes)
-        before = frame.before and frame.before.mixture.marginal(self.axes)
+        mixture = self._picture.mixture_at(number)
+        before = frame.before and self._picture.mixture_at(2 * frame.before.step)
         return {
             "alt": words.alternative(frame, mixture, names),
             "position": words.position(frame),

@@ -21,9 +21,7 @@ def stepper(post):
 def sent(stepper, monkeypatch):
     """What the player sends, as it is sent."""
     messages = []
-    monkeypatch.setattr(
-        type(stepper.player), "send", lambda _, content, buffers=None: messages.append((content, buffers))
-    )
+    monkeypatch.setattr(type(stepper.player), "send", lambda _, content: messages.append(content))
     return messages
 
 
@@ -37,10 +35,12 @@ def frames_of(html):
 
 def test_a_frame_is_sent_when_the_browser_asks(stepper, sent):
     stepper.player._on_message(None, {"kind": "want", "frame": 3, "edition": stepper.player.edition}, None)
-    ((content, (png,)),) = sent
-    words, wanted = stepper._draw(3)
+    (content,) = sent
+    words, png = stepper._draw(3)
+    address = content.pop("picture")
+    assert address.startswith("data:image/png;base64,")
+    assert b64decode(address.partition(",")[2]) == png
     assert content == words | {"frame": 3, "edition": stepper.player.edition}
-    assert png == wanted
     assert stepper.frame == 0  # it was only asked for
 
 
