@@ -99,20 +99,11 @@ def draw(axes, x, states, t):
 def move(axes, artists, x, states, t):
     """Change what `draw` has drawn, its artists, to step `t`."""
     points, ellipses, means, curve = artists
-    mixture, K = states[t].mixture, len(points)
-    labels = states[t].responsibilities.argmax(axis=1)
-    paths, (crosses, *numbers) = means[:K], means[K:]
-    crosses.set_data(mixture.means.T)
-    for k, (mean, covariance) in enumerate(zip(mixture.means, mixture.covariances, strict=True)):
-        points[k].set_offsets(x[labels == k])
-        (first, second), angle = plots.ellipse_axes(covariance)
-        for r, ellipse in zip((1, 2), ellipses[2 * k : 2 * k + 2], strict=True):
-            ellipse.set(center=mean, width=2 * r * first, height=2 * r * second, angle=angle)
-        paths[k].set_data(np.array([state.mixture.means[k] for state in states[: t + 1]]).T)
-        numbers[k].xy = mean
-    log_likelihoods = [state.log_likelihood for state in states[: t + 1]]
-    curve[0].set_data(range(t + 1), log_likelihoods)
-    curve[1].set_data([t], log_likelihoods[-1:])
+    mixture = states[t].mixture
+    plots.move_points(points, x, states[t].responsibilities, size=POINT_SIZE)
+    plots.move_ellipses(ellipses, mixture)
+    plots.move_means(means, mixture.means, [state.mixture.means for state in states[:t]])
+    plots.move_log_likelihood(curve, [state.log_likelihood for state in states[: t + 1]])
     write_titles(axes, states, t)
 
 

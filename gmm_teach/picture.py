@@ -1,6 +1,7 @@
 """A state of EM to pixels: the points with their components on the left, the log-likelihood on the right."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -105,13 +106,14 @@ class Canvas:
         self._fixed_parts = self._agg.copy_from_bbox(self._agg.figure.bbox)
 
     def png(self, artists):
-        """The fixed parts with `artists` over them, as PNG bytes; the artists are removed from the figure."""
+        """The fixed parts with `artists` over them, as PNG bytes; those that are not animated are removed then."""
         self._agg.restore_region(self._fixed_parts)
         for artist in artists:
             artist.axes.draw_artist(artist)
         picture = png(np.asarray(self._agg.buffer_rgba()))
         for artist in artists:
-            artist.remove()
+            if not artist.get_animated():
+                artist.remove()
         return picture
 
     def frame_of(self, ax):
@@ -166,6 +168,7 @@ class Picture:
         self._beside_ax = between[0] if between else None
         if look.beside == "K-means":
             self._k_means = lloyd(x, playback.states[0].mixture.means, len(playback.states))
+        self._moving = {}  # artists, by their axes and by the function that moves them
         self._draw_fixed_parts([columns[j].replace("$", r"\$") for j in self.axes])  # dollars, not mathematics
         self._canvas.keep_fixed_parts()
 
@@ -233,17 +236,37 @@ class Picture:
         size = self._marker_area
         if look.sized_by is not None:
             size = size * (0.1 + 2.4 * responsibilities[:, look.sized_by])
-        artists += plots.draw_points(ax, self._x, responsibilities, look.soft, size, self.colors)
+        artists += self._points(ax, responsibilities, look.soft, size)
         if self._truth:
             artists += plots.draw_truth(ax, self._truth)
         if len(self.axes) == 2:
-            artists += plots.draw_ellipses(ax, mixture, colors=self.colors)
+            artists += self._moved(ax, partial(plots.draw_ellipses, colors=self.colors), plots.move_ellipses, mixture)
         else:
             artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600), self.colors)
-        artists += plots.draw_means(ax, mixture.means, [earlier.means for earlier in self._mixtures[: frame.step]])
+        artists += self._means(ax, [earlier.means for earlier in self._mixtures[: frame.step + 1]])
         for k, deviation in collapsing(frame):
             artists += plots.draw_collapsing(ax, mixture.means[k], deviation)
-        return [*artists, title(ax, self._what_is_drawn(frame))]
+        return artists + self._title(ax, self._what_is_drawn(frame))
+
+    def _moved(self, ax, draw, move, *what):
+        """Draw something if it is new on `ax`, else move its artists: to make new ones takes a while."""
+        artists = self._moving.get((ax, move))
+        if artists is None:
+            artists = self._moving[ax, move] = draw(ax, *what)
+            for artist in artists:
+                artist.set_animated(True)
+        else:
+            move(artists, *what)
+        return artists
+
+    def _points(self, ax, responsibilities, soft, size):
+        return self._moved(ax, plots.draw_points, plots.move_points, self._x, responsibilities, soft, size, self.colors)
+
+    def _means(self, ax, so_far):
+        return self._moved(ax, plots.draw_means, plots.move_means, so_far[-1], so_far[:-1])
+
+    def _title(self, ax, words, right=False):
+        return self._moved(ax, lambda ax, words: [title(ax, words, right)], retitle, words)
 
     @property
     def _marker_area(self):
@@ -263,24 +286,24 @@ class Picture:
         labels = pairs[min(frame.step - frame.after_m_step, len(pairs) - 1)][1]
         centres = [centres[:, self.axes] for centres, _ in pairs[: step + 1]]
         hard = np.eye(len(centres[0]))[labels[self._rows]]
-        artists = plots.draw_points(ax, self._x, hard, False, self._marker_area, self.colors)
-        artists += plots.draw_means(ax, centres[-1], centres[:-1])
-        return [*artists, title(ax, f"K-means, t = {step}" + (", at rest" if frame.step >= len(pairs) else ""))]
+        words = f"K-means, t = {step}" + (", at rest" if frame.step >= len(pairs) else "")
+        return self._points(ax, hard, False, self._marker_area) + self._means(ax, centres) + self._title(ax, words)
 
     def _draw_bound(self, frame):
         ax, state = self._beside_ax, frame.state
         if frame.before is None:
-            return [title(ax, "bound = log L")]
+            return self._title(ax, "bound = log L")
         gain = state.log_likelihood - frame.before.log_likelihood
         bound = lower_bound(self.playback.x, state.mixture, state.responsibilities)
         divergence = max(0.0, state.log_likelihood - bound) if frame.after_m_step else 0.0
-        return [*plots.draw_bound(ax, gain, divergence), title(ax, f"log L + {gain:.3g}")]
+        return plots.draw_bound(ax, gain, divergence) + self._title(ax, f"log L + {gain:.3g}")
 
     def _draw_curve(self, frame):
         log_likelihoods = [state.log_likelihood for state in self.playback.states[: frame.step + 1]]
-        artists = plots.draw_log_likelihood(self._curve_ax, log_likelihoods)
-        artists.append(title(self._curve_ax, f"log L = {log_likelihoods[-1]:.3f}", right=True))
-        return artists + (self._draw_end() if frame.at_end else [])
+        ax = self._curve_ax
+        curve = self._moved(ax, plots.draw_log_likelihood, plots.move_log_likelihood, log_likelihoods)
+        words = self._title(ax, f"log L = {log_likelihoods[-1]:.3f}", right=True)
+        return curve + words + (self._draw_end() if frame.at_end else [])
 
     def _draw_end(self):
         playback = self.playback
@@ -319,3 +342,8 @@ def title(ax, words, right=False):
     """Write a title that may change from frame to frame; returns the artist."""
     x, side = (1, "right") if right else (0, "left")
     return ax.text(x, 1.02, words, transform=ax.transAxes, fontsize=TITLE_SIZE, ha=side)
+
+
+def retitle(artists, words):
+    """Change a title that was written; `artists` is a list of this one artist."""
+    artists[0].set_text(words)

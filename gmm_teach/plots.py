@@ -1,5 +1,8 @@
 """Pictures of points and mixtures: each function draws one thing on given axes and returns its artists.
 
+What a stepper shows in every frame can also be moved, which is quicker than to draw it anew: `move_points` and the like
+change the artists that `draw_points` and the like have returned.
+
 Components have the post's colours (ColorBrewer Dark2) and, since colour alone is not enough, a marker of their own.
 Pictures count components from 1, as the post does.
 """
@@ -66,21 +69,41 @@ def draw_points(ax, x, responsibilities=None, soft=False, size=14, colors=COLORS
     -------
     list of artists
     """
-    across = x[:, 0]
-    up = x[:, 1] if x.shape[1] == 2 else np.zeros(len(x))
+    clouds = _clouds(x, responsibilities, soft, size, colors)
+    return [ax.scatter(*at.T, s=area, c=color, marker=marker, linewidths=0) for at, color, area, marker in clouds]
+
+
+def move_points(artists, x, responsibilities=None, soft=False, size=14, colors=COLORS):
+    """Let points that were drawn show other places, responsibilities, colours or sizes.
+
+    Parameters
+    ----------
+    artists : list of artists
+        What :func:`draw_points` returned.
+    x, responsibilities, soft, size, colors
+        As for :func:`draw_points`; as many components.
+    """
+    clouds = _clouds(x, responsibilities, soft, size, colors)
+    for artist, (places, color, area, _) in zip(artists, clouds, strict=True):
+        artist.set(offsets=places, facecolor=color, sizes=np.atleast_1d(area))
+
+
+def _clouds(x, responsibilities, soft, size, colors):
+    """For each component the places, the colour, the area and the marker of the points that it holds."""
+    places = x if x.shape[1] == 2 else np.column_stack([x, np.zeros(len(x))])
     if responsibilities is None:
-        return [ax.scatter(across, up, s=size, color="black", linewidths=0)]
+        return [(places, "black", size, "o")]
     labels = responsibilities.argmax(axis=1)
     K = responsibilities.shape[1]
     mixed = responsibilities @ np.array([to_rgb(component_color(k, colors)) for k in range(K)])
-    artists = []
+    clouds = []
     for k in range(K):
         held = labels == k
         color = np.clip(mixed[held], 0, 1) if soft else component_color(k, colors)
         marker = component_marker(k)
         area = MARKERS[marker] * (size if np.ndim(size) == 0 else size[held])  # one number draws much faster
-        artists.append(ax.scatter(across[held], up[held], s=area, c=color, marker=marker, linewidths=0))
-    return artists
+        clouds.append((places[held], color, area, marker))
+    return clouds
 
 
 def draw_means(ax, means, trail=()):
@@ -97,16 +120,39 @@ def draw_means(ax, means, trail=()):
     -------
     list of artists
     """
-    paths = [np.array([_in_plane(m[k]) for m in [*trail, means]]) for k in range(len(means))]
-    ends = np.array([path[-1] for path in paths])
+    ways, ends = _ways(means, trail)
     artists = []
-    for path in paths:
-        artists += ax.plot(*path.T, color="black", linewidth=1.2, marker=".", markersize=4, path_effects=HALO)
+    for way in ways:
+        artists += ax.plot(*way.T, color="black", linewidth=1.2, marker=".", markersize=4, path_effects=HALO)
     artists += ax.plot(*ends.T, "+", color="black", markersize=24, markeredgewidth=2, path_effects=HALO)
     look = {"fontweight": "bold", "path_effects": HALO, "clip_on": True}
     for k, end in enumerate(ends):
         artists.append(ax.annotate(str(k + 1), end, (7, 6), textcoords="offset points", **look))
     return artists
+
+
+def move_means(artists, means, trail=()):
+    """Move means that were drawn, and the ways that they came.
+
+    Parameters
+    ----------
+    artists : list of artists
+        What :func:`draw_means` returned.
+    means, trail
+        As for :func:`draw_means`; as many components.
+    """
+    ways, ends = _ways(means, trail)
+    lines, (crosses, *numbers) = artists[: len(ways)], artists[len(ways) :]
+    crosses.set_data(*ends.T)
+    for line, number, way, end in zip(lines, numbers, ways, ends, strict=True):
+        line.set_data(*way.T)
+        number.xy = end
+
+
+def _ways(means, trail):
+    """The way of each mean, shape (steps, 2), and where they end, shape (K, 2)."""
+    ways = [np.array([_in_plane(m[k]) for m in [*trail, means]]) for k in range(len(means))]
+    return ways, np.array([way[-1] for way in ways])
 
 
 def ellipse_axes(covariance):
@@ -152,15 +198,33 @@ def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS):
     list of artists
     """
     artists = []
-    for k, (mean, covariance) in enumerate(zip(mixture.means, mixture.covariances, strict=True)):
-        (first, second), angle = ellipse_axes(covariance)
-        for i, r in enumerate(deviations):
-            ellipse = Ellipse(mean, 2 * r * first, 2 * r * second, angle=angle, fill=False, edgecolor=dark(k, colors))
+    for k in range(len(mixture.means)):
+        for i in range(len(deviations)):
+            ellipse = Ellipse((0, 0), 0, 0, fill=False, edgecolor=dark(k, colors))
             ellipse.set(linewidth=2, linestyle="--" if i else "-", path_effects=HALO)
-            reach = r * np.sqrt(np.diag(covariance))
-            ax.update_datalim([mean - reach, mean + reach])  # add_patch would search for these edges, and take longer
             artists.append(ax.add_artist(ellipse))
+    move_ellipses(artists, mixture, deviations)
+    reach = max(deviations) * np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
+    edges = np.concatenate([mixture.means - reach, mixture.means + reach])
+    ax.update_datalim(edges)  # add_patch would search for them, and take longer
     return artists
+
+
+def move_ellipses(artists, mixture, deviations=(1, 2)):
+    """Let ellipses that were drawn show another mixture.
+
+    Parameters
+    ----------
+    artists : list of artists
+        What :func:`draw_ellipses` returned.
+    mixture, deviations
+        As for :func:`draw_ellipses`.
+    """
+    for i, ellipse in enumerate(artists):
+        k, place = divmod(i, len(deviations))
+        (first, second), angle = ellipse_axes(mixture.covariances[k])
+        r = deviations[place]
+        ellipse.set(center=mixture.means[k], width=2 * r * first, height=2 * r * second, angle=angle)
 
 
 def draw_truth(ax, mixture):
@@ -305,6 +369,22 @@ def draw_log_likelihood(ax, log_likelihoods):
         markeredgewidth=2,
     )
     return artists
+
+
+def move_log_likelihood(artists, log_likelihoods):
+    """Let a curve that was drawn show other log-likelihoods.
+
+    Parameters
+    ----------
+    artists : list of artists
+        What :func:`draw_log_likelihood` returned.
+    log_likelihoods
+        As for :func:`draw_log_likelihood`.
+    """
+    line, mark = artists
+    steps = np.arange(len(log_likelihoods))
+    line.set_data(steps, log_likelihoods)
+    mark.set_data(steps[-1:], log_likelihoods[-1:])
 
 
 def draw_earlier_runs(ax, runs, named=True):
