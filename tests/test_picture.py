@@ -409,7 +409,8 @@ def test_frames_leave_nothing_behind(small):
         for number in range(1, 6):
             assert picture.png(number) != first
         assert picture.png(0) == first
-        assert picture.png(3) == Picture(small, ["x", "y"], (0, 1), look).png(3)
+        same = picture.png(3) == Picture(small, ["x", "y"], (0, 1), look).png(3)
+        assert same  # to compare the bytes for a message would take minutes
         assert [len(ax.get_children()) for ax in picture._canvas.axes] == held
 
 
