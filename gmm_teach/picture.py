@@ -163,7 +163,7 @@ class Picture:
         self._truth = look.truth and look.truth.marginal(self.axes)
         colors = plots.PALETTES[look.palette]
         self.colors = [plots.dark(k, colors) for k in range(len(colors))] if look.lecture else colors
-        self._canvas = Canvas(_panel_widths(look.beside), LARGER if look.lecture else 1.0, fine)
+        self._canvas = Canvas(_panel_widths(look), LARGER if look.lecture else 1.0, fine)
         self._points_ax, *between, self._curve_ax = self._canvas.axes
         self._beside_ax = between[0] if between else None
         if look.beside == "K-means":
@@ -321,8 +321,9 @@ class Picture:
         return [ax.text(s=words, **place, color=color, fontweight="bold", bbox=box)]
 
 
-def _panel_widths(beside):
-    return {"nothing": [1.6, 1], "K-means": [1.2, 1.2, 1], "bound and KL": [1.5, 0.6, 1]}[beside]
+def _panel_widths(look):
+    words = 0.9 if look.lecture else 0.6  # of the bar and its words, which are larger in a lecture
+    return {"nothing": [1.6, 1], "K-means": [1.2, 1.2, 1], "bound and KL": [1.5, words, 1]}[look.beside]
 
 
 def _rows_to_draw(n):

@@ -431,10 +431,10 @@ def draw_bound(ax, gain, divergence):
     list of artists
     """
     share = float(np.clip(1 - divergence / gain, 0, 1)) if gain > 0 else 1.0
-    bars = [*ax.bar(0.25, share, 0.4, color="#8fb8de"), *ax.bar(0.25, 1 - share, 0.4, share, color="white", hatch="//")]
+    bars = [*ax.bar(0.2, share, 0.3, color="#8fb8de"), *ax.bar(0.2, 1 - share, 0.3, share, color="white", hatch="//")]
     for bar in bars:
         bar.set(edgecolor="black", linewidth=1)
-    place = {"x": 0.52, "fontsize": 9}
+    place = {"x": 0.41, "fontsize": 9}
     words = [ax.text(y=0.0, s=f"bound\n+ {gain - divergence:.3g}", va="bottom", **place)]
     if divergence > 0:
         words.append(ax.text(y=1.0, s=f"KL =\n{divergence:.3g}", va="top", **place))

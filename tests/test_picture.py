@@ -386,6 +386,16 @@ def test_an_e_step_closes_the_gap(small, t):
     assert not any("KL" in words for words in words_among(artists))
 
 
+@pytest.mark.parametrize("lecture", [False, True])
+@pytest.mark.parametrize(("gain", "divergence"), [(0.139, 0.0), (12_345.6, 1234.5), (1.23e-5, 1.01e-6)])
+def test_the_words_beside_the_bar_stay_on_the_panel(small, lecture, gain, divergence):
+    ax = pictured(small, beside="bound and KL", lecture=lecture)._beside_ax
+    panel = ax.get_window_extent()
+    for artist in plots.draw_bound(ax, gain, divergence):
+        box = artist.get_window_extent()
+        assert panel.x0 < box.x0 < box.x1 < panel.x1
+
+
 def test_at_the_start_the_bound_touches(small):
     artists = beside(pictured(small, beside="bound and KL"), 0)
     assert bars(artists) == []
