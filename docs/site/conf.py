@@ -32,6 +32,7 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
 ]
+viewcode_follow_imported_members = False  # pages are of the modules themselves; partial would lead to functools
 templates_path = [str(HERE / "templates")]  # absolute, since autosummary looks beside the pages
 nitpicky = True  # a cross reference that leads nowhere is a warning, and so an error
 nitpick_ignore_regex = [("py:.*", r"(numpy|sklearn|scipy|matplotlib|dask)\..*")]  # named; their pages are elsewhere

@@ -302,6 +302,11 @@ def test_each_function_leads_to_its_source(site, module):
     } <= sources
 
 
+def test_no_source_but_our_own_is_shown(site):
+    shown = {path.relative_to(site / "_modules").parts[0] for path in (site / "_modules").rglob("*.html")}
+    assert shown == {"gmm_teach", "index.html"}
+
+
 def looked_up(name):
     """Return what a full name names."""
     package, module, *rest = name.split(".")
