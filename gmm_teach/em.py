@@ -233,8 +233,9 @@ def three_sums(x, responsibilities, centres):
         z = differences(x[rows], centres)
         roots = np.sqrt(responsibilities[rows].T)
         z *= roots[:, None]  # in both factors alike, so that the squares are exactly symmetric
-        shifts += np.einsum("kdn,kn->kd", z, roots)
-        squares += [np.dot(z_k, z_k.T) for z_k in z]  # where the result is small, @ would make other threads wait
+        # np.dot: where the result is small, @ would make other threads wait, and einsum takes longer
+        shifts += [np.dot(z_k, roots_k) for z_k, roots_k in zip(z, roots, strict=True)]
+        squares += [np.dot(z_k, z_k.T) for z_k in z]
     return Sums(centres, responsibilities.sum(axis=0), shifts, squares)
 
 
