@@ -12,6 +12,7 @@ from .bound import lower_bound
 from .inputs import describe
 from .lloyd import lloyd
 from .mixture import Mixture
+from .own_code import SMALLEST_FALL
 from .png import png
 from .words import collapsing
 
@@ -290,19 +291,28 @@ class Picture:
         return self._points(ax, hard, False, self._marker_area) + self._means(ax, centres) + self._title(ax, words)
 
     def _draw_bound(self, frame):
-        ax, state = self._beside_ax, frame.state
-        if frame.before is None:
-            return self._title(ax, "bound = log L")
-        gain = state.log_likelihood - frame.before.log_likelihood
-        bound = lower_bound(self.playback.x, state.mixture, state.responsibilities)
-        divergence = max(0.0, state.log_likelihood - bound) if frame.after_m_step else 0.0
-        return plots.draw_bound(ax, gain, divergence) + self._title(ax, f"log L + {gain:.3g}")
+        ax, state, before = self._beside_ax, frame.state, frame.before
+        divergence = state.log_likelihood - lower_bound(self.playback.x, state.mixture, state.responsibilities)
+        rounding = SMALLEST_FALL * max(abs(state.log_likelihood), len(state.responsibilities))
+        if abs(divergence) <= rounding:
+            divergence = 0.0
+        if before is None:
+            words = "bound = log L" if divergence == 0 else f"log L = bound {plots.signed(divergence)}"
+            return self._title(ax, words)
+        gain = state.log_likelihood - before.log_likelihood
+        words = self._title(ax, f"log L {plots.signed(gain)}")
+        # neither happens to EM, but both to a reader's own code
+        if divergence < 0:
+            return plots.draw_no_bound(ax, f"the bound\nis {-divergence:.3g} above\nlog L") + words
+        if gain - divergence < -rounding:
+            return plots.draw_no_bound(ax, f"the bound\nis {divergence - gain:.3g} below\nthe log L before") + words
+        return plots.draw_bound(ax, max(0.0, gain), divergence) + words
 
     def _draw_curve(self, frame):
         log_likelihoods = [state.log_likelihood for state in self.playback.states[: frame.step + 1]]
         ax = self._curve_ax
         curve = self._moved(ax, plots.draw_log_likelihood, plots.move_log_likelihood, log_likelihoods)
-        words = self._title(ax, f"log L = {log_likelihoods[-1]:.3f}", right=True)
+        words = self._title(ax, f"log L = {plots.in_print(log_likelihoods[-1], '.3f')}", right=True)
         return curve + words + (self._draw_end() if frame.at_end else [])
 
     def _draw_end(self):

@@ -407,7 +407,7 @@ def draw_earlier_runs(ax, runs, named=True):
     artists = []
     for i, (name, log_likelihoods) in enumerate(runs):
         style = EARLIER[i % len(EARLIER)]
-        label = f"{log_likelihoods[-1]:.3f}" + f"  {name}" * named
+        label = in_print(log_likelihoods[-1], ".3f") + f"  {name}" * named
         artists += ax.plot(log_likelihoods, style, color="0.45", linewidth=1, label=label)
     place = {"loc": "lower right", "bbox_to_anchor": (1, 0.12), "fontsize": 7.5, "framealpha": 0.85}
     artists.append(ax.legend(title="earlier, final log L", title_fontsize=7.5, **place))
@@ -435,10 +435,27 @@ def draw_bound(ax, gain, divergence):
     for bar in bars:
         bar.set(edgecolor="black", linewidth=1)
     place = {"x": 0.41, "fontsize": 9}
-    words = [ax.text(y=0.0, s=f"bound\n+ {gain - divergence:.3g}", va="bottom", **place)]
+    words = [ax.text(y=0.0, s=f"bound\n{signed(gain - divergence)}", va="bottom", **place)]
     if divergence > 0:
         words.append(ax.text(y=1.0, s=f"KL =\n{divergence:.3g}", va="top", **place))
     return [*bars, *words]
+
+
+def draw_no_bound(ax, what):
+    """Say in words what cannot be drawn as a bar; arguments as for `draw_bound`, and what is wrong."""
+    words = f"no bar: {what},\nso a half-step\nis wrong"
+    return [ax.text(0.05, 0.95, words, va="top", fontsize=9, color=ALARM, fontweight="bold", linespacing=1.4)]
+
+
+def in_print(value, style):
+    """A number with a minus as long as a plus, which is how the axes and tables show theirs."""
+    return f"{value:{style}}".replace("-", "\N{MINUS SIGN}")
+
+
+def signed(value):
+    """A change in three digits, after its sign and a space."""
+    sign, size = in_print(value, "+.3g")[0], in_print(abs(value), ".3g")
+    return f"{sign} {size}"
 
 
 def _grid(ax):

@@ -4,7 +4,7 @@ from html import escape
 
 import numpy as np
 
-from .plots import COLORS, component_color, component_marker
+from .plots import COLORS, component_color, component_marker, in_print
 
 CELL = "'text-align:right;padding:2px 10px'"
 # The markers of the pictures, as characters.
@@ -39,7 +39,7 @@ def parameter_table(mixture, previous=None, columns=None, colors=COLORS):
     styles = [_style(largest) for largest in np.abs(now).max(axis=0)]
     rows = []
     for k, numbers in enumerate(now):
-        cells = [_number(value, style) for value, style in zip(numbers, styles, strict=True)]
+        cells = [in_print(value, style) for value, style in zip(numbers, styles, strict=True)]
         if changes is not None:
             small = [f" <small style='opacity:0.65'>({_change(change)})</small>" for change in changes[k]]
             cells = [cell + change for cell, change in zip(cells, small, strict=True)]
@@ -62,10 +62,6 @@ def _numbers(mixture, entries):
     return np.column_stack([mixture.proportions, mixture.means, mixture.covariances[:, i, j]])
 
 
-def _number(value, style, sign=""):
-    return f"{value:{sign}{style}}".replace("-", "\N{MINUS SIGN}")
-
-
 def _style(largest):
     """Two decimals, or three significant digits where two decimals would say nothing; no minus before a zero."""
     return "z.2f" if largest == 0 or 0.05 <= largest < 1e5 else ".3g"
@@ -74,4 +70,4 @@ def _style(largest):
 def _change(change):
     if change == 0:
         return "="
-    return _number(change, ".2f" if 0.005 <= abs(change) < 1e5 else ".1g", "+")
+    return in_print(change, "+.2f" if 0.005 <= abs(change) < 1e5 else "+.1g")

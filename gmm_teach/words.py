@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .plots import in_print
+
 # A component narrower than this share of the data's own smallest width is on its way to a point.
 NARROW = 0.01
 
@@ -30,7 +32,8 @@ def _what_happened(frame):
     t = state.step
     if before is None:
         K = len(state.mixture.proportions)
-        return f"Step 0, the start: K = {K} components share out the points; log L = {state.log_likelihood:.3f}."
+        log_likelihood = in_print(state.log_likelihood, ".3f")
+        return f"Step 0, the start: K = {K} components share out the points; log L = {log_likelihood}."
     moves = np.linalg.norm(state.mixture.means - before.mixture.means, axis=1)
     k = int(moves.argmax())
     moved = f"mean {k + 1} moved {moves[k]:.2g}, log L {_rose(state.log_likelihood - before.log_likelihood, frame)}"
@@ -77,7 +80,7 @@ def alternative(frame, mixture, columns):
     counts = np.bincount(state.responsibilities.argmax(axis=1), minlength=K)
     words = [
         f"{n} points in {K} clusters, drawn by {' and '.join(columns)}; {position(frame)}; "
-        f"log L = {state.log_likelihood:.3f}."
+        f"log L = {in_print(state.log_likelihood, '.3f')}."
     ]
     for k in range(K):
         deviations = np.sqrt(np.diag(mixture.covariances[k]))
@@ -113,4 +116,5 @@ def _smallest_deviations(covariances):
 
 
 def _numbers(values):
-    return "(" + ", ".join(f"{value:.3g}" for value in values) + ")" if len(values) > 1 else f"{values[0]:.3g}"
+    words = ", ".join(in_print(value, ".3g") for value in values)
+    return f"({words})" if len(values) > 1 else words

@@ -9,6 +9,7 @@ from matplotlib.image import imread
 
 from gmm_teach import Mixture, datasets, plots
 from gmm_teach.bound import kl_divergence, lower_bound
+from gmm_teach.em import e_step, m_step
 from gmm_teach.lloyd import lloyd
 from gmm_teach.picture import DRAWN_AT_MOST, Look, Picture
 from gmm_teach.playback import Playback
@@ -235,7 +236,7 @@ def test_the_curve_ends_at_the_present_step(picture, playback):
     wanted = [state.log_likelihood for state in playback.states[:6]]
     assert np.array_equal(curve.get_ydata(), wanted)
     assert mark.get_ydata() == wanted[-1:]
-    assert title.get_text() == f"log L = {wanted[-1]:.3f}"
+    assert title.get_text() == f"log L = \N{MINUS SIGN}{-wanted[-1]:.3f}"
 
 
 def test_the_timeline_leads_from_the_curve_to_its_steps(small):
@@ -277,8 +278,8 @@ def test_earlier_runs_stay_on_the_curve_with_their_names_and_final_values(small)
     earlier = [("random points, K = 2, seed 1", [-300.0, -250.0]), ("by hand", [-200.0] * 20)]
     picture = Picture(small, ["x", "y"], (0, 1), earlier=earlier)
     lines = {line.get_label(): line.get_ydata() for line in picture._curve_ax.get_lines()}
-    assert np.array_equal(lines["-250.000  random points, K = 2, seed 1"], [-300.0, -250.0])
-    assert np.array_equal(lines["-200.000  by hand"], [-200.0] * 20)
+    assert np.array_equal(lines["\N{MINUS SIGN}250.000  random points, K = 2, seed 1"], [-300.0, -250.0])
+    assert np.array_equal(lines["\N{MINUS SIGN}200.000  by hand"], [-200.0] * 20)
     legend = picture._curve_ax.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == list(lines)
     assert picture.timeline["last"] == 19.5  # there is room for the longest
@@ -291,7 +292,7 @@ def test_earlier_runs_stay_on_the_curve_with_their_names_and_final_values(small)
 @pytest.mark.parametrize("look", [Look(beside="K-means"), Look(lecture=True)])
 def test_where_there_is_no_room_earlier_runs_have_values_but_no_names(small, look):
     picture = Picture(small, ["x", "y"], (0, 1), look, [("by hand", [-300.0, -250.0])])
-    assert [text.get_text() for text in picture._curve_ax.get_legend().get_texts()] == ["-250.000"]
+    assert [text.get_text() for text in picture._curve_ax.get_legend().get_texts()] == ["\N{MINUS SIGN}250.000"]
 
 
 @pytest.mark.parametrize(
@@ -384,6 +385,64 @@ def test_an_e_step_closes_the_gap(small, t):
     filled, hatched = bars(artists)
     assert (filled.get_height(), hatched.get_height()) == (1, 0)
     assert not any("KL" in words for words in words_among(artists))
+
+
+def with_means_too_far_right(x, responsibilities):
+    mixture = m_step(x, responsibilities)
+    return Mixture(mixture.proportions, mixture.means + np.array([5.0, 0.0]), mixture.covariances)
+
+
+def with_all_or_nothing(x, mixture):
+    responsibilities, log_likelihood = e_step(x, mixture)
+    return np.eye(2)[responsibilities.argmax(axis=1)], log_likelihood
+
+
+def with_densities_too_small(x, mixture):
+    responsibilities, log_likelihood = e_step(x, mixture)
+    return responsibilities, log_likelihood - 100.0
+
+
+def own(small, **half_steps):
+    return Playback(small.x, small.states[0].mixture, max_steps=3, **half_steps)
+
+
+def test_a_wrong_m_step_of_the_reader_has_no_bar(small):
+    playback = own(small, m_step=with_means_too_far_right)
+    before, after = playback.states[:2]
+    gain = after.log_likelihood - before.log_likelihood
+    fall = before.log_likelihood - lower_bound(small.x, after.mixture, before.responsibilities)
+    assert gain < 0 < fall
+    artists = beside(pictured(playback, beside="bound and KL"), 1)
+    assert bars(artists) == []
+    told, title = words_among(artists)
+    assert told == f"no bar: the bound\nis {fall:.3g} below\nthe log L before,\nso a half-step\nis wrong"
+    assert title == f"log L \N{MINUS SIGN} {-gain:.3g}"
+
+
+def test_a_log_likelihood_below_the_bound_has_no_bar(small):
+    artists = beside(pictured(own(small, e_step=with_densities_too_small), beside="bound and KL"), 2)
+    assert bars(artists) == []
+    assert words_among(artists)[0].startswith("no bar: the bound\nis 100 above\nlog L,")
+
+
+def test_labels_without_doubt_leave_a_gap_that_the_bar_shows(small):
+    playback = own(small, e_step=with_all_or_nothing)
+    picture = pictured(playback, beside="bound and KL")
+    for number in (0, 2):
+        state = playback.at(number).state
+        gap = state.log_likelihood - lower_bound(small.x, state.mixture, state.responsibilities)
+        assert gap > 0.1
+        words = words_among(beside(picture, number))
+        assert f"KL =\n{gap:.3g}" in words if number else words == [f"log L = bound + {gap:.3g}"]
+
+
+@pytest.mark.parametrize("lecture", [False, True])
+def test_the_words_in_place_of_a_bar_stay_on_the_panel(small, lecture):
+    ax = pictured(small, beside="bound and KL", lecture=lecture)._beside_ax
+    (words,) = plots.draw_no_bound(ax, "the bound\nis 1.23e+05 below\nthe log L before")
+    panel, box = ax.get_window_extent(), words.get_window_extent()
+    assert panel.x0 < box.x0 < box.x1 < panel.x1
+    assert panel.y0 < box.y0 < box.y1 < panel.y1
 
 
 @pytest.mark.parametrize("lecture", [False, True])

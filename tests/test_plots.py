@@ -201,14 +201,16 @@ def test_earlier_runs_have_names_final_values_and_lines_that_differ(ax):
     *lines, legend = plots.draw_earlier_runs(ax, runs)
     for (_, values), line in zip(runs, lines, strict=True):
         assert np.array_equal(line.get_xydata(), list(enumerate(values)))
-    assert [text.get_text() for text in legend.get_texts()] == [f"{-20 - i:.3f}  start {i}" for i in range(4)]
+    assert [text.get_text() for text in legend.get_texts()] == [
+        f"\N{MINUS SIGN}{20 + i}.000  start {i}" for i in range(4)
+    ]
     assert len({line.get_linestyle() for line in lines}) == 4
     assert plots.draw_earlier_runs(ax, []) == []
 
 
 def test_names_of_earlier_runs_may_be_left_out(ax):
     line, legend = plots.draw_earlier_runs(ax, [("by hand", [-30.0, -20.0])], named=False)
-    assert [text.get_text() for text in legend.get_texts()] == [line.get_label()] == ["-20.000"]
+    assert [text.get_text() for text in legend.get_texts()] == [line.get_label()] == ["\N{MINUS SIGN}20.000"]
 
 
 @pytest.mark.parametrize(("gain", "divergence"), [(8.0, 2.0), (1e-9, 2.5e-10), (3.0, 0.0)])
@@ -220,7 +222,7 @@ def test_the_bar_of_the_bound_is_cut_where_the_bound_is(ax, gain, divergence):
     assert hatched.get_hatch()
     assert not filled.get_hatch()
     assert len(words) == (2 if divergence else 1)
-    assert words[0].get_text() == f"bound\n+ {gain - divergence:.3g}"
+    assert words[0].get_text() == f"bound\n+ {gain - divergence:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 @pytest.mark.parametrize("gain", [0.0, -2.0])

@@ -11,6 +11,7 @@ from matplotlib.image import imread
 from gmm_teach import CollapsedComponent, Mixture, Stepper, datasets, e_step, m_step, run_em, starts
 from gmm_teach.picture import DRAWN_AT_MOST, Picture
 from gmm_teach.playback import Playback
+from gmm_teach.plots import in_print
 from gmm_teach.tables import parameter_table
 
 
@@ -48,7 +49,7 @@ def test_what_is_shown_is_the_state_at_the_frame(post, stepper):
         before = run.states[t - 1].mixture if t else None
         words, _ = shown(stepper)
         assert words["table"] == parameter_table(state.mixture, before, ["x", "y"])
-        assert f"log L = {state.log_likelihood:.3f}" in words["alt"]
+        assert f"log L = {in_print(state.log_likelihood, '.3f')}" in words["alt"]
         assert stepper.state.log_likelihood == state.log_likelihood
         assert stepper.player.frame == stepper.frame == number
 
@@ -110,7 +111,7 @@ def test_curves_of_earlier_starts_stay_until_forgotten(post, stepper):
     stepper.begin(starts.random_points(post.x, 3, 0), "seed 0")
     assert stepper.earlier == [("given", first)]
     legend = stepper._picture._curve_ax.get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == [f"{first[-1]:.3f}  given"]
+    assert [text.get_text() for text in legend.get_texts()] == [f"\N{MINUS SIGN}{-first[-1]:.3f}  given"]
     for seed in range(1, 8):
         stepper.begin(starts.random_points(post.x, 3, seed), f"seed {seed}")
     assert [name for name, _ in stepper.earlier] == ["seed 3", "seed 4", "seed 5", "seed 6"]

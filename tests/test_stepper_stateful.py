@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from gmm_teach import CollapsedComponent, Mixture, Stepper, datasets, picture, run_em, starts
 from gmm_teach.picture import BESIDE, Picture
 from gmm_teach.playback import Playback
+from gmm_teach.plots import in_print
 from gmm_teach.tables import parameter_table
 
 MAX_STEPS = 6
@@ -253,7 +254,7 @@ class ManyActions(RuleBasedStateMachine):
         table = parameter_table(self.states[t].mixture.marginal(axes), before, names, stepper._picture.colors)
         assert words["table"] == table
         assert words["position"].startswith(f"t = {t} of {len(self.states) - 1}")
-        assert f"log L = {self.states[t].log_likelihood:.3f}" in words["alt"]
+        assert f"log L = {in_print(self.states[t].log_likelihood, '.3f')}" in words["alt"]
         fresh = Playback(self.x, self.states[0].mixture, max_steps=MAX_STEPS)
         assert png == Picture(fresh, stepper.columns, axes, stepper.look, stepper.earlier).png(self.index)
 

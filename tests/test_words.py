@@ -29,7 +29,7 @@ def rise(words):
 def test_the_start_is_told(playback):
     start = playback.states[0]
     assert words.sentence(playback.at(0)) == (
-        f"Step 0, the start: K = 3 components share out the points; log L = {start.log_likelihood:.3f}."
+        f"Step 0, the start: K = 3 components share out the points; log L = \N{MINUS SIGN}{-start.log_likelihood:.3f}."
     )
 
 
@@ -121,7 +121,7 @@ def numbers_of(alternative):
         rf"Component \d+: (\d+) points, proportion {number}, "
         rf"mean \({number}, {number}\), standard deviation \({number}, {number}\)\."
     )
-    return np.array(re.findall(pattern, alternative), dtype=float)
+    return np.array(re.findall(pattern, alternative.replace("\N{MINUS SIGN}", "-")), dtype=float)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 9, 24])
@@ -132,7 +132,7 @@ def test_the_picture_in_words_agrees_with_the_state(playback, number):
     labels = state.responsibilities.argmax(axis=1)
     assert alternative.startswith(
         f"1100 points in 3 clusters, drawn by east and north; {words.position(frame)}; "
-        f"log L = {state.log_likelihood:.3f}."
+        f"log L = \N{MINUS SIGN}{-state.log_likelihood:.3f}."
     )
     said = numbers_of(alternative)
     assert np.array_equal(said[:, 0], [np.sum(labels == k) for k in range(3)])

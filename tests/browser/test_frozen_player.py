@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from gmm_teach import Stepper
 from gmm_teach.playback import Playback
+from gmm_teach.plots import in_print
 
 from .player import PlayerOnPage, walk
 
@@ -90,7 +91,7 @@ def try_everything(player, playback):
         shown = player.pixels(), player.image.get_attribute("alt"), player.sentence.inner_text()
         assert seen.setdefault(frame, shown) == shown
         assert playback.at(frame).state.mixture is playback.states[(frame + 1) // 2].mixture
-        assert f"log L = {playback.at(frame).state.log_likelihood:.3f}." in shown[1]
+        assert f"log L = {in_print(playback.at(frame).state.log_likelihood, '.3f')}." in shown[1]
 
     see(0)
     player.press("M step")
@@ -138,7 +139,7 @@ def test_in_an_exported_notebook_the_live_stepper_leaves_an_ordinary_picture(exp
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     log_likelihood = post_playback.at(3).state.log_likelihood
-    assert f"log L = {log_likelihood:.3f}" in picture.get_attribute("alt")
+    assert f"log L = {in_print(log_likelihood, '.3f')}" in picture.get_attribute("alt")
     expect(figure).to_contain_text("t = 2 of 12, M step done")
     expect(figure).to_contain_text("Run this cell to step.")
 
@@ -181,7 +182,7 @@ def test_where_scripts_are_not_allowed_the_first_picture_stays(frozen, open_html
     expect(picture).to_have_count(1)
     expect(picture).to_be_visible()
     log_likelihood = post_playback.at(0).state.log_likelihood
-    assert f"log L = {log_likelihood:.3f}" in picture.get_attribute("alt")
+    assert f"log L = {in_print(log_likelihood, '.3f')}" in picture.get_attribute("alt")
     assert picture.bounding_box()["width"] > 500
 
 
