@@ -379,6 +379,19 @@ def test_the_bar_shows_the_bound_and_the_kl_divergence_of_an_m_step(small, t):
     assert words == [f"bound\n+ {gain - divergence:.3g}", f"KL =\n{divergence:.3g}", f"log L + {gain:.3g}"]
 
 
+def test_a_gap_of_rounding_is_none(playback):
+    gaps = [
+        state.log_likelihood - lower_bound(playback.x, state.mixture, state.responsibilities)
+        for state in playback.states
+    ]
+    assert 0 < max(np.abs(gaps)) < 1e-9
+    picture = pictured(playback, beside="bound and KL")
+    for t, gap in enumerate(gaps):
+        if gap != 0:
+            words = words_among(beside(picture, 2 * t))
+            assert not any("KL" in said or "no bar" in said for said in words)
+
+
 @pytest.mark.parametrize("t", [1, 2, 3])
 def test_an_e_step_closes_the_gap(small, t):
     artists = beside(pictured(small, beside="bound and KL"), 2 * t)
