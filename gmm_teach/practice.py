@@ -14,6 +14,7 @@ import inspect
 import re
 from dataclasses import replace
 from itertools import permutations, product
+from textwrap import fill
 
 import numpy as np
 
@@ -36,6 +37,8 @@ from .practice_trials import (
     wrong_parts_of_all,
 )
 
+COLUMNS = 78  # of a message: a notebook on a small screen has one more
+
 KINDS = {
     "small": "in units that make its numbers small",
     "zero": "with responsibilities that are 0",
@@ -48,7 +51,13 @@ class NotYet(AssertionError):
     """The function is not right yet; the message says why."""
 
     def _render_traceback_(self):  # IPython shows these lines, and no traceback through the checks themselves
-        return [f"NotYet: {self}"]
+        return [_wrapped(line) for line in f"NotYet: {self}".split("\n")]
+
+
+def _wrapped(line):
+    """A line of words or code in several, where it is long: a notebook would break it inside of a word."""
+    margin = " " * (len(line) - len(line.lstrip()))
+    return fill(line, COLUMNS, subsequent_indent=2 * margin, break_long_words=False, break_on_hyphens=False)
 
 
 # Saying what is wrong.

@@ -4,6 +4,7 @@ import functools
 import linecache
 import re
 import warnings
+from textwrap import dedent
 
 import numpy as np
 import pandas as pd
@@ -1073,6 +1074,16 @@ def test_the_smallest_input_is_as_small_as_can_be():
 def test_not_yet_is_an_assertion_error_that_ipython_shows_without_a_traceback():
     assert issubclass(practice.NotYet, AssertionError)
     assert practice.NotYet("why")._render_traceback_() == ["NotYet: why"]
+
+
+@pytest.mark.parametrize(("exercise", "function"), [(exercise, function) for exercise, function, _ in WRONG])
+def test_a_message_is_wrapped_between_words(exercise, function):
+    told = message(exercise, function)
+    lines = "\n".join(practice.NotYet(told)._render_traceback_()).split("\n")
+    assert max(map(len, lines)) <= 78
+    assert " ".join(" ".join(lines).split()) == f"NotYet: {' '.join(told.split())}"
+    (before,) = [i for i, line in enumerate(lines) if line.startswith("The smallest failing")]
+    compile(dedent("\n".join(lines[before + 1 :])), "the input", "exec")
 
 
 def test_what_is_no_function_is_told():
