@@ -319,7 +319,8 @@ def read_csv(text):
     has_header = not all(_is_number(first[j]) for j in below)
     points = rows[has_header:]
     if len(points) < 2:
-        raise ValueError("the CSV has fewer than two points; write one a row, below the header if there is one")
+        name = "" if len(rows) > 1 or any(map(_is_number, first)) else ". It is what is in a file, not the file's name"
+        raise ValueError(f"the CSV has fewer than two points; write one a row, below the header if there is one{name}")
     numeric = _columns_of_numbers(points)
     names = [" ".join(cell.split()) if has_header else "" for cell in first]
     if has_header:
@@ -345,7 +346,7 @@ def _decoded(text):
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
     if not isinstance(text, (bytes, bytearray, memoryview)):
-        raise TypeError(f"text must be str or bytes, but it is {describe(text)}")
+        raise TypeError(f"text must be str or bytes, but it is {describe(text)}; give what is in the file")
     try:
         return bytes(text).decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -374,7 +374,7 @@ def as_start(x, start, seed=0):
     from .starts import k_means  # here, because starts builds on m_step
 
     try:
-        K = as_count("start, when it is the number of components K,", start, 1, len(x))
+        K = as_count("start, when it is the number of components K,", start, 1, len(x), ", the number of points,")
     except TypeError:
         raise TypeError(
             f"start must be a Mixture or a whole number of components, but it is {describe(start)}"

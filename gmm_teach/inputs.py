@@ -90,7 +90,7 @@ def check_shape(name, array, shape):
     if array.size == 0:
         raise ValueError(f"{name} is empty: its shape is {array.shape}; it must be {wanted}, with entries")
     hint = ""
-    if array.ndim == 1 and len(shape) == 2 and shape[1] in ("d", 1):
+    if array.ndim == 1 and len(shape) == 2 and shape[0] in ("n", len(array)) and shape[1] in ("d", 1):
         hint = f"; for points with one coordinate pass {name}.reshape(-1, 1)"
     raise ValueError(f"{name} must have shape {wanted}, but its shape is {array.shape}{hint}")
 
@@ -130,14 +130,17 @@ def as_labels(name, value, n):
     return array.astype(int)
 
 
-def as_count(name, value, smallest, largest=None):
-    """Return `value` as an int between `smallest` and `largest`; a float or bool is an error, not rounded."""
+def as_count(name, value, smallest, largest=None, limit=""):
+    """Return `value` as an int between `smallest` and `largest`; a float or bool is an error, not rounded.
+
+    The message of an error calls the largest what `limit` calls it, such as ", the number of points,".
+    """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be a whole number, but it is {describe(value)}")
     if value < smallest:
         raise ValueError(f"{name} must be {smallest} or more, but it is {describe(value)}")
     if largest is not None and value > largest:
-        raise ValueError(f"{name} must be {largest} or less, but it is {describe(value)}")
+        raise ValueError(f"{name} must be {largest}{limit} or less, but it is {describe(value)}")
     return int(value)
 
 

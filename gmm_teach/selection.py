@@ -267,7 +267,7 @@ def held_out_log_likelihood(x, K, folds=5, number=3, seed=0, m_step=m_step, max_
     (2000), 63-72.
     """
     x = as_points(x)
-    folds = as_count("folds", folds, 2, len(x))
+    folds = as_count("folds", folds, 2, len(x), ", the number of points,")
     order = np.random.default_rng(as_seed(seed)).permutation(len(x))
     total = 0.0
     for held_out in np.array_split(order, folds):

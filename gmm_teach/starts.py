@@ -110,7 +110,7 @@ def from_labels(x, labels):
 
 def _check(x, K, seed):
     x = as_points(x)
-    K = as_count("K", K, 1, len(x))
+    K = as_count("K", K, 1, len(x), ", the number of points,")
     distinct = len(np.unique(x, axis=0))
     if distinct < K:
         raise ValueError(f"x has too few distinct points, {distinct}, for K = {K} components; lower K")

@@ -390,7 +390,7 @@ BAD_SETTINGS = {
         r"^start, when it is the number of components K, must be 1 or more, but it is 0",
     ),
     "K negative": ({"start": -2}, ValueError, r"^start, .* K, must be 1 or more, but it is -2"),
-    "K above n": ({"start": 61}, ValueError, r"^start, .* K, must be 60 or less, but it is 61"),
+    "K above n": ({"start": 61}, ValueError, r"^start, .* K, must be 60, the number of points, or less, but it is 61"),
     "K float": ({"start": 2.0}, TypeError, r"^start must be a Mixture or a whole number of components, but it is 2.0"),
     "K NumPy float": ({"start": np.float64(2)}, TypeError, r"^start must be a Mixture or a whole .* \(float64\)"),
     "K bool": ({"start": True}, TypeError, r"^start must be a Mixture or a whole number .* it is True \(bool\)"),

@@ -347,3 +347,10 @@ def test_read_only_is_a_protected_copy():
     assert protected.flags.f_contiguous  # as array.T does: sums over it round alike
     with pytest.raises(ValueError, match="read-only"):
         protected[0, 0] = 1
+
+
+def test_a_hint_is_given_only_where_it_helps():
+    with pytest.raises(ValueError, match=r"pass thing.reshape\(-1, 1\)$"):
+        as_real("thing", [0.0, 1.0], (2, "d"))
+    with pytest.raises(ValueError, match=r"but its shape is \(2,\)$"):
+        as_real("thing", [0.0, 1.0], (1, "d"))

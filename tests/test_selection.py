@@ -138,7 +138,9 @@ def test_held_out_is_below_what_was_seen():
     assert held_out_log_likelihood(CLOUD, 1, folds=10) < seen
 
 
-@pytest.mark.parametrize(("folds", "words"), [(1, "folds must be 2 or more"), (81, "folds must be 80 or less")])
+@pytest.mark.parametrize(
+    ("folds", "words"), [(1, "folds must be 2 or more"), (81, "folds must be 80, the number of points, or less")]
+)
 def test_held_out_refuses_in_words(folds, words):
     with pytest.raises(ValueError, match=words):
         held_out_log_likelihood(CLOUD, 1, folds=folds)
@@ -225,7 +227,7 @@ def test_all_collapsed_is_an_error_that_says_so():
     ("change", "error", "words"),
     [
         ({"K": 0}, ValueError, r"^K must be 1 or more"),
-        ({"K": 81}, ValueError, r"^K must be 80 or less"),
+        ({"K": 81}, ValueError, r"^K must be 80, the number of points, or less"),
         ({"number": 0}, ValueError, r"^number must be 1 or more"),
         ({"number": 2.0}, TypeError, r"^number must be a whole number"),
         ({"seed": -1}, ValueError, r"^seed must be 0 or more"),

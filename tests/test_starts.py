@@ -97,7 +97,7 @@ def test_a_start_leaves_the_points_and_the_global_generator_alone(start):
     [
         (0, ValueError, r"^K must be 1 or more, but it is 0"),
         (-1, ValueError, r"^K must be 1 or more, but it is -1"),
-        (81, ValueError, r"^K must be 80 or less, but it is 81"),
+        (81, ValueError, r"^K must be 80, the number of points, or less, but it is 81"),
         (2.0, TypeError, r"^K must be a whole number, but it is 2.0 \(float\)"),
         (True, TypeError, r"^K must be a whole number, but it is True \(bool\)"),
         ("2", TypeError, r"^K must be a whole number, but it is '2' \(str\)"),
