@@ -2,10 +2,16 @@
 
 Q splits into one problem for each mean, one for each covariance and one for all proportions together. Here `weights`
 are the responsibilities of ONE component, shape (n,), and Lambda = Sigma^-1 is called `precision`.
+
+All arguments are finite real numbers; where one is not, or is not of its shape, a TypeError or ValueError names it.
 Source: ahstat, *Optimizing GMM parameters using EM*, 2017, with its Hessians put right.
 """
 
 import numpy as np
+
+from .inputs import LARGEST, as_count, as_points, as_real
+
+ENTRIES_UP_TO = 2 * LARGEST**2  # of a covariance or its inverse, which are in squared units
 
 # The mean: A(m) = -1/2 sum_i T_i (x_i - m)^T Lambda (x_i - m)
 
@@ -28,18 +34,20 @@ def mean_objective(mean, x, weights, precision):
     float
         Nats, up to a constant.
     """
-    z = np.asarray(x) - mean
-    return float(-0.5 * np.einsum("n,ni,ij,nj->", weights, z, precision, z))
+    x, weights, mean = _about(x, weights, mean)
+    z = x - mean
+    return float(-0.5 * np.einsum("n,ni,ij,nj->", weights, z, _square("precision", precision, len(mean)), z))
 
 
 def mean_gradient(mean, x, weights, precision):
     """Gradient of A, shape (d,): Lambda sum_i T_i (x_i - m)."""
-    return np.asarray(precision) @ (np.asarray(weights) @ (np.asarray(x) - mean))
+    x, weights, mean = _about(x, weights, mean)
+    return _square("precision", precision, len(mean)) @ (weights @ (x - mean))
 
 
 def mean_hessian(weights, precision):
     """Hessian of A, shape (d, d): - S Lambda, the same at every m."""
-    return -np.sum(weights) * np.asarray(precision)
+    return -_weights(weights).sum() * _square("precision", precision)
 
 
 def mean_update(x, weights):
@@ -50,7 +58,9 @@ def mean_update(x, weights):
     >>> mean_update([[0.0], [3.0]], [1.0, 2.0])
     array([2.])
     """
-    return np.asarray(weights) @ np.asarray(x) / np.sum(weights)
+    x = as_points(x)
+    weights = _weights(weights, len(x))
+    return weights @ x / _total("weights", weights)
 
 
 # The covariance: B(Lambda) = 1/2 S log det Lambda - 1/2 sum_i T_i z_i^T Lambda z_i, where z_i = x_i - m
@@ -58,7 +68,8 @@ def mean_update(x, weights):
 
 def scatter(x, weights, mean):
     """The weighted sum of squares around `mean`, shape (d, d): sum_i T_i z_i z_i^T."""
-    z = np.asarray(x) - mean
+    x, weights, mean = _about(x, weights, mean)
+    z = x - mean
     return np.einsum("n,ni,nj->ij", weights, z, z)
 
 
@@ -86,15 +97,19 @@ def covariance_objective(precision, x, weights, mean):
     ValueError
         If the determinant of `precision` is not positive.
     """
+    squares = scatter(x, weights, mean)
+    precision = _square("precision", precision, len(squares))
     sign, log_det = np.linalg.slogdet(precision)
     if sign <= 0:
         raise ValueError("precision must have a positive determinant; it is the inverse of a covariance")
-    return float(0.5 * np.sum(weights) * log_det - 0.5 * np.sum(np.asarray(precision) * scatter(x, weights, mean)))
+    return float(0.5 * np.sum(weights) * log_det - 0.5 * np.sum(precision * squares))
 
 
 def covariance_gradient(precision, x, weights, mean):
     """Gradient of B in all d^2 entries of Lambda, shape (d, d): 1/2 S Lambda^-T - 1/2 sum_i T_i z_i z_i^T."""
-    return 0.5 * np.sum(weights) * np.linalg.inv(precision).T - 0.5 * scatter(x, weights, mean)
+    squares = scatter(x, weights, mean)
+    covariance = _inverse(_square("precision", precision, len(squares)))
+    return 0.5 * np.sum(weights) * covariance.T - 0.5 * squares
 
 
 def covariance_gradient_symmetric(precision, x, weights, mean):
@@ -112,8 +127,9 @@ def covariance_second_derivative(precision, weights, direction):
 
     Negative for every symmetric V other than 0; positive for antisymmetric ones.
     """
-    moved = np.linalg.solve(precision, direction)
-    return float(-0.5 * np.sum(weights) * np.trace(moved @ moved))
+    covariance = _inverse(_square("precision", precision))
+    moved = covariance @ as_real("direction", direction, covariance.shape)
+    return float(-0.5 * _weights(weights).sum() * np.trace(moved @ moved))
 
 
 def covariance_hessian(precision, weights):
@@ -121,10 +137,10 @@ def covariance_hessian(precision, weights):
 
     -1/2 S (Lambda^-1 kron Lambda^-1) times the matrix that swaps entry (i, j) with entry (j, i).
     """
-    covariance = np.linalg.inv(precision)
+    covariance = _inverse(_square("precision", precision))
     d = len(covariance)
     swap = np.eye(d * d).reshape(d, d, d, d).swapaxes(2, 3).reshape(d * d, d * d)
-    return -0.5 * np.sum(weights) * np.kron(covariance.T, covariance) @ swap
+    return -0.5 * _weights(weights).sum() * np.kron(covariance.T, covariance) @ swap
 
 
 def covariance_update(x, weights, mean):
@@ -132,7 +148,7 @@ def covariance_update(x, weights, mean):
 
     Positive definite if and only if the points of positive weight do not all lie in one hyperplane.
     """
-    return scatter(x, weights, mean) / np.sum(weights)
+    return scatter(x, weights, mean) / _total("weights", weights)
 
 
 def entries(symmetric):
@@ -141,9 +157,10 @@ def entries(symmetric):
     Examples
     --------
     >>> entries([[1, 2], [2, 3]])
-    array([1, 2, 3])
+    array([1., 2., 3.])
     """
-    return np.asarray(symmetric)[np.triu_indices(len(symmetric))]
+    symmetric = _square("symmetric", symmetric)
+    return symmetric[np.triu_indices(len(symmetric))]
 
 
 def from_entries(values, d):
@@ -155,8 +172,9 @@ def from_entries(values, d):
     array([[1., 2.],
            [2., 3.]])
     """
+    d = as_count("d", d, 1)
     upper = np.zeros((d, d))
-    upper[np.triu_indices(d)] = values
+    upper[np.triu_indices(d)] = as_real("values", values, (d * (d + 1) // 2,), ENTRIES_UP_TO)
     return upper + np.triu(upper, 1).T
 
 
@@ -183,18 +201,21 @@ def proportions_objective(free, sums):
     ValueError
         If a proportion, given or implied, is not positive.
     """
-    return float(np.asarray(sums) @ np.log(_all_proportions(free)))
+    proportions = _all_proportions(free)
+    return float(_sums(sums, len(proportions)) @ np.log(proportions))
 
 
 def proportions_gradient(free, sums):
     """Gradient of C, shape (K - 1,): S_k / pi_k - S_K / pi_K."""
-    ratio = np.asarray(sums) / _all_proportions(free)
+    proportions = _all_proportions(free)
+    ratio = _sums(sums, len(proportions)) / proportions
     return ratio[:-1] - ratio[-1]
 
 
 def proportions_hessian(free, sums):
     """Hessian of C, shape (K - 1, K - 1): -diag(S_k / pi_k^2) - S_K / pi_K^2 in every entry. It is not diagonal."""
-    curvature = np.asarray(sums) / _all_proportions(free) ** 2
+    proportions = _all_proportions(free)
+    curvature = _sums(sums, len(proportions)) / proportions**2
     return -np.diag(curvature[:-1]) - curvature[-1]
 
 
@@ -206,12 +227,56 @@ def proportions_update(sums):
     >>> proportions_update([200.0, 300.0, 500.0])
     array([0.2, 0.3, 0.5])
     """
-    return np.asarray(sums) / np.sum(sums)
+    sums = _sums(sums)
+    return sums / _total("sums", sums)
 
 
 def _all_proportions(free):
-    free = np.asarray(free, dtype=float)
+    free = as_real("free", free, ("K - 1",))
     proportions = np.append(free, 1 - free.sum())
     if not (proportions > 0).all():
         raise ValueError(f"free must hold positive proportions with a sum below 1, but it is {free.tolist()}")
     return proportions
+
+
+# What is handed in, checked.
+
+
+def _about(x, weights, mean):
+    """The points, the weight of each, and one mean, as arrays that fit each other."""
+    x = as_points(x)
+    return x, _weights(weights, len(x)), as_real("mean", mean, (x.shape[1],))
+
+
+def _weights(weights, n="n"):
+    return _not_negative("weights", as_real("weights", weights, (n,)))
+
+
+def _sums(sums, K="K"):
+    return _not_negative("sums", as_real("sums", sums, (K,)))
+
+
+def _not_negative(name, array):
+    if array.min() < 0:
+        i = int(array.argmin())
+        raise ValueError(f"{name}[{i}] is {array[i]:g}, but responsibilities and their sums are 0 or more")
+    return array
+
+
+def _total(name, array):
+    total = np.sum(array)
+    if total == 0:
+        raise ValueError(f"{name} are all 0, so this component holds no points; leave it out")
+    return total
+
+
+def _square(name, matrix, d="d"):
+    matrix = as_real(name, matrix, (d, d), ENTRIES_UP_TO)
+    return as_real(name, matrix, (len(matrix), len(matrix)), ENTRIES_UP_TO)  # letters let two lengths differ
+
+
+def _inverse(precision):
+    try:
+        return np.linalg.inv(precision)
+    except np.linalg.LinAlgError as error:
+        raise ValueError("precision is singular, but it is the inverse of a covariance; check it") from error

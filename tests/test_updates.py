@@ -1,6 +1,9 @@
 """The three maximisations: each function against its definition, each derivative against scipy.differentiate."""
 
+import inspect
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.differentiate import derivative, hessian, jacobian
 from scipy.stats import multivariate_normal
@@ -295,3 +298,71 @@ def test_the_m_step_is_the_three_updates(x, rng):
         np.testing.assert_allclose(mixture.means[k], mean, rtol=1e-13)
         covariance = updates.covariance_update(x, T[:, k], mean)
         np.testing.assert_allclose(mixture.covariances[k], covariance, rtol=1e-11, atol=1e-13)
+
+
+GIVEN = {
+    "mean": [0.5, 0.5],
+    "x": [[0.0, 0.0], [1.0, 3.0], [2.0, 1.0]],
+    "weights": [0.2, 0.5, 0.3],
+    "precision": [[2.0, 0.5], [0.5, 1.0]],
+    "direction": [[1.0, 0.0], [0.0, 0.0]],
+    "symmetric": [[1.0, 2.0], [2.0, 3.0]],
+    "values": [1.0, 2.0, 3.0],
+    "d": 2,
+    "free": [0.3],
+    "sums": [2.0, 1.0],
+}
+FUNCTIONS = [
+    function
+    for _, function in inspect.getmembers(updates, inspect.isfunction)
+    if function.__module__ == updates.__name__ and not function.__name__.startswith("_")
+]
+ARGUMENTS = [(function, name) for function in FUNCTIONS for name in inspect.signature(function).parameters]
+
+
+def called(function, **changed):
+    return function(*({**GIVEN, **changed}[name] for name in inspect.signature(function).parameters))
+
+
+def test_all_of_the_module_is_held_to_this():
+    assert len(FUNCTIONS) == 17
+    for function in FUNCTIONS:
+        assert np.isfinite(called(function)).all()
+
+
+@pytest.mark.parametrize(("function", "name"), ARGUMENTS)
+@pytest.mark.parametrize("value", [None, "a", 1j, np.nan, [], [[[1.0]]], [np.nan] * 3, [[np.inf] * 2] * 2])
+def test_an_argument_that_will_not_do_is_named(function, name, value):
+    with pytest.raises((TypeError, ValueError), match=rf"^{name} "):
+        called(function, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("function", "changed", "words"),
+    [
+        (updates.mean_update, {"weights": [0, 0, 0]}, "weights are all 0, so this component holds no points"),
+        (updates.covariance_update, {"weights": [0, 0, 0]}, "weights are all 0"),
+        (updates.proportions_update, {"sums": [0, 0]}, "sums are all 0"),
+        (
+            updates.mean_gradient,
+            {"weights": [1, -0.5, 1]},
+            r"weights\[1\] is -0.5, but responsibilities and their sums",
+        ),
+        (updates.proportions_gradient, {"sums": [-1, 2]}, r"sums\[0\] is -1, but"),
+        (updates.mean_update, {"weights": np.eye(3)}, r"weights must have shape \(3,\), but its shape is \(3, 3\)"),
+        (updates.covariance_gradient, {"precision": np.ones((2, 2))}, "precision is singular"),
+        (updates.covariance_hessian, {"precision": np.ones((2, 3))}, r"precision must have shape \(2, 2\), but"),
+        (updates.from_entries, {"values": [1.0]}, r"values must have shape \(3,\), but its shape is \(1,\)"),
+    ],
+)
+def test_what_goes_wrong_is_told(function, changed, words):
+    with pytest.raises(ValueError, match=f"^{words}"):
+        called(function, **changed)
+
+
+def test_lists_whole_numbers_and_tables_will_do():
+    x, weights, mean = [[0, 0], [1, 3], [2, 1]], [1, 2, 1], [1, 1]
+    wanted = updates.scatter(np.array(x, dtype=float), np.array(weights, dtype=float), np.array(mean, dtype=float))
+    assert wanted.tolist() == [[2, 1], [1, 9]]
+    assert np.array_equal(updates.scatter(x, weights, mean), wanted)
+    assert np.array_equal(updates.scatter(pd.DataFrame(x), pd.Series(weights), mean), wanted)
