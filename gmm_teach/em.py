@@ -16,7 +16,7 @@ from itertools import count
 
 import numpy as np
 
-from .inputs import as_count, as_points, as_responsibilities, as_seed, as_tolerance, describe, read_only
+from .inputs import as_count, as_points, as_responsibilities, as_seed, as_tolerance, check_function, describe, read_only
 from .mixture import Mixture, check_mixture, cholesky_factor, differences, row_blocks
 
 # A standard deviation this small beside the mean is the rounding of a zero.
@@ -272,10 +272,14 @@ def iterate(x, start, e_step=e_step, m_step=m_step):
 
     Raises
     ------
+    TypeError
+        If `start` is not a Mixture, or a half-step is no function.
     CollapsedComponent
         Naming the component and the step.
     """
     check_mixture("start", start)
+    check_function("e_step", e_step)
+    check_function("m_step", m_step)
     mixture = start
     for step in count(0):
         responsibilities, log_likelihood = e_step(x, mixture)

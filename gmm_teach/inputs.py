@@ -162,6 +162,12 @@ def as_seed(seed):
     return as_count("seed", seed, 0, 2**32 - 1)
 
 
+def check_function(name, function):
+    """Raise a TypeError that names the argument unless `function` can be called."""
+    if not callable(function):
+        raise TypeError(f"{name} must be a function, but it is {describe(function)}; pass its name, without brackets")
+
+
 def describe(value):
     """Return `value` and its type on one line that is short enough for a message."""
     try:

@@ -11,7 +11,7 @@ from traceback import TracebackException
 import numpy as np
 
 from . import em
-from .inputs import as_count, as_points, as_responsibilities, as_tolerance, describe, read_only
+from .inputs import as_count, as_points, as_responsibilities, as_tolerance, check_function, describe, read_only
 from .mixture import Mixture, check_mixture
 
 # A smaller fall is rounding, and counts as no gain. It is relative to |log L| or, where that is smaller because terms
@@ -124,8 +124,7 @@ def _told(falls, steps):
 
 def _watched(name, function, checked):
     """Return the reader's function, with its errors told in words and its results checked."""
-    if not callable(function):
-        raise TypeError(f"{name} must be a function, but it is {describe(function)}; pass its name, without brackets")
+    check_function(name, function)
 
     def watched(x, given):
         if name == "m_step":

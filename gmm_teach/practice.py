@@ -19,7 +19,7 @@ from textwrap import fill
 import numpy as np
 
 from . import practice_mistakes as mistakes
-from .inputs import describe
+from .inputs import check_function
 from .mixture import Mixture
 from .practice_cases import every_case, plainer
 from .practice_exercises import EXERCISES
@@ -64,8 +64,7 @@ def _wrapped(line):
 
 
 def _check(exercise, function):
-    if not callable(function):
-        raise TypeError(f"f must be a function, but it is {describe(function)}; pass its name, without brackets")
+    check_function("f", function)
     tried = [(case, run(exercise, function, case)) for case in _cases(exercise)]
     if not any(outcome.started for _, outcome in tried):
         print(f"check_{_NAMES[exercise.name]}: not started. Write your own code in place of the `...`.")

@@ -6,10 +6,12 @@ Source: Dempster, Laird and Rubin, *Maximum likelihood from incomplete data via 
 Statistical Society B 39 (1977), 1-38, section 4.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from .em import e_step, m_step
-from .inputs import as_count, as_points, as_real
+from .inputs import as_count, as_points, as_real, describe
 from .mixture import Mixture, check_mixture
 from .updates import entries, from_entries
 
@@ -150,6 +152,8 @@ def measured_rate(mixtures):
     >>> measured_rate(halfway)
     0.5
     """
+    if not isinstance(mixtures, Iterable):
+        raise TypeError(f"mixtures must be a sequence of Mixtures, but it is {describe(mixtures)}")
     mixtures = list(mixtures)
     vectors = [to_vector(mixture) for mixture in mixtures]
     if len({mixture.means.shape for mixture in mixtures}) > 1:

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import starts
 from .em import CollapsedComponent, State, iterate, m_step, stop
-from .inputs import as_count, as_points, as_seed, as_tolerance, describe
+from .inputs import as_count, as_points, as_seed, as_tolerance, check_function, describe
 from .mixture import Mixture, check_mixture
 
 TURNS = ("random points", "random responsibilities")
@@ -118,6 +118,7 @@ def several_runs(x, K, number=10, seed=0, m_step=m_step, max_steps=1000, tol=1e-
     x = as_points(x)
     number = as_count("number", number, 1)
     seed = as_seed(seed)
+    check_function("m_step", m_step)
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
     runs, collapsed = [], []

@@ -6,7 +6,7 @@ The post's start has equal proportions 1/K, identity covariances, and means from
 import numpy as np
 
 from .em import m_step
-from .inputs import as_count, as_labels, as_points, as_real, as_seed
+from .inputs import as_count, as_labels, as_points, as_real, as_seed, check_function
 from .mixture import Mixture
 
 
@@ -79,6 +79,7 @@ def random_responsibilities(x, K, seed=0, m_step=m_step):
     start near the centre of the data.
     """
     x, K, seed = _check(x, K, seed)
+    check_function("m_step", m_step)
     return m_step(x, np.random.default_rng(seed).dirichlet(np.ones(K), size=len(x)))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array, csr_matrix
 
-from gmm_teach import Mixture, e_step, iterate, m_step, run_em, starts
+from gmm_teach import Mixture, e_step, iterate, m_step, run_em, selection, starts
 from gmm_teach.inputs import (
     as_count,
     as_labels,
@@ -354,3 +354,19 @@ def test_a_hint_is_given_only_where_it_helps():
         as_real("thing", [0.0, 1.0], (2, "d"))
     with pytest.raises(ValueError, match=r"but its shape is \(2,\)$"):
         as_real("thing", [0.0, 1.0], (1, "d"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f: next(iterate(POINTS, starts.k_means(POINTS, 2), m_step=f)),
+        lambda f: starts.random_responsibilities(POINTS, 2, m_step=f),
+        lambda f: selection.several_runs(POINTS, 2, m_step=f),
+        lambda f: selection.held_out_log_likelihood(POINTS, 2, m_step=f),
+    ],
+)
+def test_what_is_no_function_is_named(call):
+    with pytest.raises(TypeError, match=r"^m_step must be a function, but it is 3 \(int\); pass its name"):
+        call(3)
+    with pytest.raises(TypeError, match=r"^m_step must be a function, but it is None"):
+        call(None)

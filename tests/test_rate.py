@@ -215,3 +215,8 @@ def test_far_apart_is_fast():
 def test_a_run_without_a_rate_is_refused(mixtures, message):
     with pytest.raises(ValueError, match=message):
         measured_rate(mixtures)
+
+
+def test_what_is_no_sequence_of_mixtures_is_told():
+    with pytest.raises(TypeError, match=r"^mixtures must be a sequence of Mixtures, but it is nan \(float\)"):
+        measured_rate(np.nan)
