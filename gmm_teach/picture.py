@@ -345,7 +345,7 @@ def _rows_to_draw(n):
 def with_margin(values):
     """Limits of an axis that shows all values, with 6 % to spare on both sides."""
     low, high = values.min(), values.max()
-    margin = 0.06 * (high - low) or 0.5
+    margin = 0.06 * (high - low) or max(0.5, 1e-6 * abs(high))
     return low - margin, high + margin
 
 

@@ -181,6 +181,17 @@ def ellipse_axes(covariance):
     return np.sqrt(eigenvalues[::-1]), float(angle)
 
 
+class _Ellipse(Ellipse):
+    """Left out where it is over 1000 times as large as the axes: all its dashes would take seconds to draw, or days."""
+
+    def draw(self, renderer):
+        angle, panel = np.radians(self.angle), self.axes.viewLim
+        width = np.hypot(self.width * np.cos(angle), self.height * np.sin(angle))
+        height = np.hypot(self.width * np.sin(angle), self.height * np.cos(angle))
+        if width < 1000 * abs(panel.width) and height < 1000 * abs(panel.height):
+            super().draw(renderer)
+
+
 def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS):
     """Draw where each component is `deviations` standard deviations wide: one solid line, then dashed ones.
 
@@ -200,7 +211,7 @@ def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS):
     artists = []
     for k in range(len(mixture.means)):
         for i in range(len(deviations)):
-            ellipse = Ellipse((0, 0), 0, 0, fill=False, edgecolor=dark(k, colors))
+            ellipse = _Ellipse((0, 0), 0, 0, fill=False, edgecolor=dark(k, colors))
             ellipse.set(linewidth=2, linestyle="--" if i else "-", path_effects=HALO)
             artists.append(ax.add_artist(ellipse))
     move_ellipses(artists, mixture, deviations)
@@ -253,6 +264,8 @@ def draw_truth(ax, mixture):
 def draw_contours(ax, mixture):
     """Draw where the density of the mixture is 1/2, 1/4, 1/8, ... of its largest value on the axes.
 
+    Nothing is drawn where that value is below some e^-10^15, and these cannot be told apart.
+
     Parameters
     ----------
     ax : matplotlib.axes.Axes
@@ -266,6 +279,8 @@ def draw_contours(ax, mixture):
     across, up, points = _grid(ax)
     log_density = mixture.log_density(points).reshape(across.shape)
     levels = log_density.max() - np.log(2) * np.arange(8, 0, -1)
+    if (np.diff(levels) <= 0).any():  # so far from all means that a half of the density rounds to the whole
+        return []
     look = {"colors": "0.25", "linewidths": 0.9, "linestyles": "-"}
     return [ax.contour(across, up, log_density, levels=levels, **look)]
 

@@ -86,6 +86,24 @@ def test_an_ellipse_holds_the_share_of_points_that_it_should(ax, tilted):
     assert abs(inside - share) < 4 * np.sqrt(share * (1 - share) / len(x))
 
 
+@pytest.mark.parametrize(("times", "drawn"), [(0.9, True), (900, True), (1100, False), (1e9, False), (1e100, False)])
+@pytest.mark.parametrize("sides", [(1.0, 1.0), (1.0, 1e-3), (1e-3, 1.0)])
+@pytest.mark.parametrize("panel", [1.0, 1e-9, 1e9])
+def test_an_ellipse_beyond_reason_is_left_out(ax, times, sides, panel, drawn):
+    # dashes around it would take longer than a reader has
+    canvas = FigureCanvasAgg(ax.figure)
+    ax.set(xlim=(-panel / 2, panel / 2), ylim=(panel / 2, -panel / 2))
+    ax.set_axis_off()
+    canvas.draw()
+    blank = np.array(canvas.buffer_rgba())
+    radii = 0.5 * times * panel * np.array(sides)  # which touches an edge of the panel
+    centre = [radii[0], 0.0] if sides[0] == 1 else [0.0, radii[1]]
+    plots.draw_ellipses(ax, Mixture([1.0], [centre], [np.diag(radii**2)]), deviations=[1])
+    ax.set(xlim=(-panel / 2, panel / 2), ylim=(panel / 2, -panel / 2))
+    canvas.draw()
+    assert (np.array(canvas.buffer_rgba()) != blank).any() == drawn
+
+
 def test_ellipse_axes_are_roots_of_eigenvalues(tilted):
     deviations, angle = plots.ellipse_axes(tilted.covariances[0])
     direction = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
@@ -171,6 +189,14 @@ def test_contours_lie_where_the_density_is_halved_and_halved_again(ax):
     for level, path in zip(contours.levels, contours.get_paths(), strict=True):
         assert len(path.vertices) > 20
         assert np.allclose(mixture.log_density(path.vertices), level, atol=0.05)
+
+
+def test_contours_that_round_to_one_are_not_drawn(ax):
+    mixture = Mixture([1.0], [[0.0, 0.0]], [np.eye(2)])
+    ax.set(xlim=(1e9, 2e9), ylim=(1e9, 2e9))
+    assert plots.draw_contours(ax, mixture) == []
+    ax.set(xlim=(1e6, 2e6), ylim=(1e6, 2e6))
+    assert len(plots.draw_contours(ax, mixture)) == 1
 
 
 def test_regions_in_one_dimension_are_stripes(ax):
