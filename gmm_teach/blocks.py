@@ -5,6 +5,7 @@ block. So no more than a block and its responsibilities is ever needed at once, 
 blocks can do the work: Python's own `map`, a pool of threads, a cluster.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -169,6 +170,8 @@ def block_sums(mixture, centres, block):
 
 def _total(map, mixture, centres, blocks):
     results = map(partial(block_sums, mixture, centres), blocks)
+    if not isinstance(results, Iterable):
+        raise TypeError(f"map must return a result for each block, but it returned {describe(results)}")
     parts = [result.result() if hasattr(result, "result") else result for result in results]  # a client gives futures
     if len(parts) != len(blocks):
         raise ValueError(f"map must return a result for each block, but of {len(blocks)} it returned {len(parts)}")

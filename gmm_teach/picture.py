@@ -14,7 +14,7 @@ from .lloyd import lloyd
 from .mixture import Mixture
 from .own_code import SMALLEST_FALL
 from .png import png
-from .words import collapsing
+from .words import collapsing, in_print, signed
 
 DRAWN_AT_MOST = 5_000
 WIDTH, HEIGHT = 1000, 500  # on the page
@@ -297,10 +297,10 @@ class Picture:
         if abs(divergence) <= rounding:
             divergence = 0.0
         if before is None:
-            words = "bound = log L" if divergence == 0 else f"log L = bound {plots.signed(divergence)}"
+            words = "bound = log L" if divergence == 0 else f"log L = bound {signed(divergence)}"
             return self._title(ax, words)
         gain = state.log_likelihood - before.log_likelihood
-        words = self._title(ax, f"log L {plots.signed(gain)}")
+        words = self._title(ax, f"log L {signed(gain)}")
         # neither happens to EM, but both to a reader's own code
         if divergence < 0:
             return plots.draw_no_bound(ax, f"the bound\nis {-divergence:.3g} above\nlog L") + words
@@ -312,7 +312,7 @@ class Picture:
         log_likelihoods = [state.log_likelihood for state in self.playback.states[: frame.step + 1]]
         ax = self._curve_ax
         curve = self._moved(ax, plots.draw_log_likelihood, plots.move_log_likelihood, log_likelihoods)
-        words = self._title(ax, f"log L = {plots.in_print(log_likelihoods[-1], '.3f')}", right=True)
+        words = self._title(ax, f"log L = {in_print(log_likelihoods[-1], '.3f')}", right=True)
         return curve + words + (self._draw_end() if frame.at_end else [])
 
     def _draw_end(self):

@@ -12,6 +12,8 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Ellipse
 from matplotlib.patheffects import withStroke
 
+from .words import in_print, signed
+
 COLORS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02", "#a6761d", "#666666")
 PALETTES = {
     "the post's": COLORS,
@@ -460,17 +462,6 @@ def draw_no_bound(ax, what):
     """Say in words what cannot be drawn as a bar; arguments as for `draw_bound`, and what is wrong."""
     words = f"no bar: {what},\nso a half-step\nis wrong"
     return [ax.text(0.05, 0.95, words, va="top", fontsize=9, color=ALARM, fontweight="bold", linespacing=1.4)]
-
-
-def in_print(value, style):
-    """A number with a minus as long as a plus, which is how the axes and tables show theirs."""
-    return f"{value:{style}}".replace("-", "\N{MINUS SIGN}")
-
-
-def signed(value):
-    """A change in three digits, after its sign and a space."""
-    sign, size = in_print(value, "+.3g")[0], in_print(abs(value), ".3g")
-    return f"{sign} {size}"
 
 
 def _grid(ax):

@@ -4,7 +4,8 @@ from html import escape
 
 import numpy as np
 
-from .plots import COLORS, component_color, component_marker, in_print
+from .plots import COLORS, component_color, component_marker
+from .words import in_print
 
 CELL = "'text-align:right;padding:2px 10px'"
 # The markers of the pictures, as characters.

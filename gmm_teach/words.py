@@ -2,10 +2,19 @@
 
 import numpy as np
 
-from .plots import in_print
-
 # A component narrower than this share of the data's own smallest width is on its way to a point.
 NARROW = 0.01
+
+
+def in_print(value, style):
+    """A number with a minus as long as a plus, which is how the axes and tables show theirs."""
+    return f"{value:{style}}".replace("-", "\N{MINUS SIGN}")
+
+
+def signed(value):
+    """A change in three digits, after its sign and a space."""
+    sign, size = in_print(value, "+.3g")[0], in_print(abs(value), ".3g")
+    return f"{sign} {size}"
 
 
 def position(frame):

@@ -240,6 +240,7 @@ def test_the_block_of_a_bad_number_is_named(bad, monkeypatch):
         ({"tol": np.nan}, "tol must be finite"),
         ({"map": 4}, "map must be a function"),
         ({"map": lambda function, blocks: []}, "map must return a result for each block, but of 1 it returned 0"),
+        ({"map": lambda function, blocks: None}, "map must return a result for each block, but it returned None"),
     ],
 )
 def test_other_arguments_are_refused_by_name(arguments, words):

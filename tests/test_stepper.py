@@ -11,8 +11,8 @@ from matplotlib.image import imread
 from gmm_teach import CollapsedComponent, Mixture, Stepper, datasets, e_step, m_step, run_em, starts
 from gmm_teach.picture import DRAWN_AT_MOST, Picture
 from gmm_teach.playback import Playback
-from gmm_teach.plots import in_print
 from gmm_teach.tables import parameter_table
+from gmm_teach.words import in_print
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from gmm_teach import CollapsedComponent, Mixture, Stepper, datasets, picture, run_em, starts
 from gmm_teach.picture import BESIDE, Picture
 from gmm_teach.playback import Playback
-from gmm_teach.plots import in_print
 from gmm_teach.tables import parameter_table
+from gmm_teach.words import in_print
 
 MAX_STEPS = 6
 RECIPES = {

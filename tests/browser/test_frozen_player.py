@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from gmm_teach import Stepper
 from gmm_teach.playback import Playback
-from gmm_teach.plots import in_print
+from gmm_teach.words import in_print
 
 from .player import PlayerOnPage, walk
 
