@@ -1,6 +1,6 @@
 """EM on large data: sums over blocks of points, added up, by one worker or by many.
 
-The M step needs only three sums for each component (see :class:`gmm_teach.em.Sums`), and sums can be taken block by
+The M step needs only three sums for each component (see :class:`gmm_teach.blocks.Sums`), and sums can be taken block by
 block. So no more than a block and its responsibilities is ever needed at once, and whoever can map a function over the
 blocks can do the work: Python's own `map`, a pool of threads, a cluster.
 """
@@ -13,9 +13,10 @@ from itertools import count
 import numpy as np
 from tqdm.auto import tqdm
 
-from .em import CollapsedComponent, as_start, check_none_empty, e_step, maximise, stop, three_sums
-from .inputs import as_count, as_points, as_tolerance, check_shape, describe
-from .mixture import Mixture, row_blocks
+from ._checks import as_count, as_points, as_tolerance, check_shape, describe
+from .em import CollapsedComponent, check_none_empty, check_none_flat, e_step
+from .mixture import Mixture, differences, row_blocks
+from .runs import as_start, stop
 
 # A mean that moves by so many of its new standard deviations costs the variance four of its sixteen digits.
 FAR = 100
@@ -219,3 +220,74 @@ def _dask_map(map):
         return dask.compute(*tasks) if client is None else client.gather(client.compute(tasks))
 
     return where_they_lie
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """All that the M step must know of the points: three sums for each component, with z_i = x_i - c_k.
+
+    The sums over some points and the sums over the others, around the same c_k, add up to the sums over all.
+
+    Attributes
+    ----------
+    centres : ndarray, shape (K, d)
+        c_k, somewhere near the mean of component k.
+    weights : ndarray, shape (K,)
+        S_k = sum_i T[i, k].
+    shifts : ndarray, shape (K, d)
+        sum_i T[i, k] z_i.
+    squares : ndarray, shape (K, d, d)
+        sum_i T[i, k] z_i z_i^T.
+    """
+
+    centres: np.ndarray
+    weights: np.ndarray
+    shifts: np.ndarray
+    squares: np.ndarray
+
+    def __add__(self, other):
+        weights, shifts = self.weights + other.weights, self.shifts + other.shifts
+        return Sums(self.centres, weights, shifts, self.squares + other.squares)
+
+
+def three_sums(x, responsibilities, centres):
+    """Add up what the M step must know of these points.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, d)
+        All the points, or some of them.
+    responsibilities : ndarray, shape (n, K)
+        T, of the same points.
+    centres : ndarray, shape (K, d)
+        c_k. Any will do in exact arithmetic; squares of distances from a far place lose digits.
+
+    Returns
+    -------
+    Sums
+    """
+    K, d = centres.shape
+    shifts, squares = np.zeros((K, d)), np.zeros((K, d, d))
+    for rows in row_blocks(len(x), K * d):
+        z = differences(x[rows], centres)
+        roots = np.sqrt(responsibilities[rows].T)
+        z *= roots[:, None]  # in both factors alike, so that the squares are exactly symmetric
+        # np.dot: where the result is small, @ would make other threads wait, and einsum takes longer
+        shifts += [np.dot(z_k, roots_k) for z_k, roots_k in zip(z, roots, strict=True)]
+        squares += [np.dot(z_k, z_k.T) for z_k in z]
+    return Sums(centres, responsibilities.sum(axis=0), shifts, squares)
+
+
+def maximise(sums):
+    """The M step from its three sums: the mixture that maximises Q; errors as in :func:`gmm_teach.m_step`.
+
+    The mean of z is the shift of the mean from its centre. The mean of z z^T is too large for a covariance by that
+    shift times itself.
+    """
+    S = sums.weights
+    check_none_empty(S)
+    shift = sums.shifts / S[:, None]
+    means = sums.centres + shift
+    covariances = sums.squares / S[:, None, None] - shift[:, :, None] * shift[:, None, :]
+    check_none_flat(means, covariances)
+    return Mixture(S / S.sum(), means, covariances)

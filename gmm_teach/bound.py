@@ -8,7 +8,7 @@ Source: ahstat, *Optimizing GMM parameters using EM*, 2017.
 import numpy as np
 from scipy.special import entr, rel_entr
 
-from .inputs import as_points, as_responsibilities
+from ._checks import as_points, as_responsibilities
 from .mixture import check_mixture
 
 

@@ -16,8 +16,8 @@ from itertools import count
 
 import numpy as np
 
-from .inputs import as_count, as_points, as_responsibilities, as_seed, as_tolerance, check_function, describe, read_only
-from .mixture import Mixture, check_mixture, cholesky_factor, differences, row_blocks
+from ._checks import as_points, as_responsibilities, check_function, read_only
+from .mixture import Mixture, check_mixture, cholesky_factor
 
 # A standard deviation this small beside the mean is the rounding of a zero.
 ROUNDING = 1e-13
@@ -85,25 +85,6 @@ class State:
     def __reduce__(self):
         # made anew, so that a deep copy or an unpickled state is write-protected too
         return State, (self.step, self.mixture, self.responsibilities, self.log_likelihood)
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A finished run of EM.
-
-    Attributes
-    ----------
-    states : tuple of State
-        Step 0 first.
-    converged : bool
-        False when `max_steps` ended the run.
-    reason : str
-        Why it stopped, in words.
-    """
-
-    states: tuple
-    converged: bool
-    reason: str
 
 
 def e_step(x, mixture):
@@ -180,78 +161,9 @@ def m_step(x, responsibilities):
     S = T.sum(axis=0)
     check_none_empty(S)
     means = T.T @ x / S[:, None]
-    return maximise(three_sums(x, T, means))  # with squares of distances from the new means
-
-
-@dataclass(frozen=True, eq=False)
-class Sums:
-    """All that the M step must know of the points: three sums for each component, with z_i = x_i - c_k.
-
-    The sums over some points and the sums over the others, around the same c_k, add up to the sums over all.
-
-    Attributes
-    ----------
-    centres : ndarray, shape (K, d)
-        c_k, somewhere near the mean of component k.
-    weights : ndarray, shape (K,)
-        S_k = sum_i T[i, k].
-    shifts : ndarray, shape (K, d)
-        sum_i T[i, k] z_i.
-    squares : ndarray, shape (K, d, d)
-        sum_i T[i, k] z_i z_i^T.
-    """
-
-    centres: np.ndarray
-    weights: np.ndarray
-    shifts: np.ndarray
-    squares: np.ndarray
-
-    def __add__(self, other):
-        weights, shifts = self.weights + other.weights, self.shifts + other.shifts
-        return Sums(self.centres, weights, shifts, self.squares + other.squares)
-
-
-def three_sums(x, responsibilities, centres):
-    """Add up what the M step must know of these points.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n, d)
-        All the points, or some of them.
-    responsibilities : ndarray, shape (n, K)
-        T, of the same points.
-    centres : ndarray, shape (K, d)
-        c_k. Any will do in exact arithmetic; squares of distances from a far place lose digits.
-
-    Returns
-    -------
-    Sums
-    """
-    K, d = centres.shape
-    shifts, squares = np.zeros((K, d)), np.zeros((K, d, d))
-    for rows in row_blocks(len(x), K * d):
-        z = differences(x[rows], centres)
-        roots = np.sqrt(responsibilities[rows].T)
-        z *= roots[:, None]  # in both factors alike, so that the squares are exactly symmetric
-        # np.dot: where the result is small, @ would make other threads wait, and einsum takes longer
-        shifts += [np.dot(z_k, roots_k) for z_k, roots_k in zip(z, roots, strict=True)]
-        squares += [np.dot(z_k, z_k.T) for z_k in z]
-    return Sums(centres, responsibilities.sum(axis=0), shifts, squares)
-
-
-def maximise(sums):
-    """The M step from its three sums: the mixture that maximises Q; errors as in :func:`m_step`.
-
-    The mean of z is the shift of the mean from its centre. The mean of z z^T is too large for a covariance by that
-    shift times itself.
-    """
-    S = sums.weights
-    check_none_empty(S)
-    shift = sums.shifts / S[:, None]
-    means = sums.centres + shift
-    covariances = sums.squares / S[:, None, None] - shift[:, :, None] * shift[:, None, :]
+    covariances = np.array([T_k * (x - m_k).T @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])
     check_none_flat(means, covariances)
-    return Mixture(S / S.sum(), means, covariances)
+    return Mixture(S / len(x), means, covariances)
 
 
 def iterate(x, start, e_step=e_step, m_step=m_step):
@@ -288,102 +200,6 @@ def iterate(x, start, e_step=e_step, m_step=m_step):
             mixture = m_step(x, responsibilities)
         except CollapsedComponent as collapse:
             raise CollapsedComponent(collapse.component, collapse.what, step + 1) from None
-
-
-def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
-    """Run EM and keep every step.
-
-    Parameters
-    ----------
-    x : array_like, shape (n, d)
-        The points.
-    start : Mixture or int
-        The parameters at step 0; or K, for the post's step 0 (see :func:`gmm_teach.starts.k_means`).
-    max_steps : int
-        Stop after this many steps at the latest.
-    tol : float
-        Stop when a step gains less than this many nats of total log-likelihood; 0: when it no longer gains.
-    seed : int
-        For K-means, when `start` is K.
-
-    Returns
-    -------
-    Run
-        `states` (step 0 first), `converged` and `reason`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not as described; the message names it.
-    CollapsedComponent
-        If a component collapses; the error carries the `states` before that.
-
-    Examples
-    --------
-    >>> run = run_em([[0.0], [1.0], [9.0], [10.0]], 2)
-    >>> run.converged
-    True
-    >>> run.states[-1].mixture.means.round(3)
-    array([[0.5],
-           [9.5]])
-    """
-    x = as_points(x)
-    max_steps = as_count("max_steps", max_steps, 0)
-    tol = as_tolerance("tol", tol)
-    seed = as_seed(seed)
-    start = as_start(x, start, seed)
-    states = []
-    try:
-        for state in iterate(x, start):
-            states.append(state)
-            gain = state.log_likelihood - states[-2].log_likelihood if state.step > 0 else np.inf
-            end = stop(state.step, gain, max_steps, tol)
-            if end:
-                return Run(tuple(states), *end)
-    except CollapsedComponent as collapse:
-        collapse.states = tuple(states)
-        raise
-
-
-def stop(step, gain, max_steps, tol):
-    """Whether EM ends after this step, and why.
-
-    Parameters
-    ----------
-    step : int
-        Of `max_steps` at the most.
-    gain : float
-        By which the step raised the log-likelihood, in nats; infinite for step 0.
-    max_steps, tol
-        As in :func:`run_em`.
-
-    Returns
-    -------
-    tuple of (bool, str), or None
-        `converged` and `reason`; None where EM goes on.
-    """
-    if gain <= 0:
-        return True, f"converged: step {step} no longer raised the log-likelihood"
-    if gain < tol:
-        return True, f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
-    if step == max_steps:
-        return False, f"stopped at max_steps = {max_steps}, before convergence"
-    return None
-
-
-def as_start(x, start, seed=0):
-    """Return `start` if it is a Mixture; if it is K, the post's step 0 for these points."""
-    if isinstance(start, Mixture):
-        return start
-    from .starts import k_means  # here, because starts builds on m_step
-
-    try:
-        K = as_count("start, when it is the number of components K,", start, 1, len(x), ", the number of points,")
-    except TypeError:
-        raise TypeError(
-            f"start must be a Mixture or a whole number of components, but it is {describe(start)}"
-        ) from None
-    return k_means(x, K, seed)
 
 
 def check_none_empty(S):

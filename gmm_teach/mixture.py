@@ -11,8 +11,8 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
-from .inputs import LARGEST, TOLERANCE, as_count, as_points, as_real, describe, read_only
-from .interop import as_sklearn, parameters_of
+from ._checks import LARGEST, TOLERANCE, as_count, as_points, as_real, describe, read_only
+from ._sklearn import as_sklearn, parameters_of
 
 # A coordinate that the others explain up to this share of its variance cannot be told, in double
 # precision, from one that they explain wholly.

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ._checks import as_count, as_points, as_real, describe
 from .em import e_step, m_step
-from .inputs import as_count, as_points, as_real, describe
 from .mixture import Mixture, check_mixture
 from .updates import entries, from_entries
 

@@ -4,16 +4,15 @@ The criteria have scikit-learn's sign: LOWER is better. R's mclust reports minus
 Each compares mixtures that are fitted to the SAME points; see the functions for what is added to -2 log L.
 """
 
-import json
 from dataclasses import dataclass
-from importlib.resources import files
 
 import numpy as np
 
 from . import starts
-from .em import CollapsedComponent, State, iterate, m_step, stop
-from .inputs import as_count, as_points, as_seed, as_tolerance, check_function, describe
+from ._checks import as_count, as_points, as_seed, as_tolerance, check_function, describe
+from .em import CollapsedComponent, State, iterate, m_step
 from .mixture import Mixture, check_mixture
+from .runs import until_it_stops
 
 TURNS = ("random points", "random responsibilities")
 
@@ -89,7 +88,7 @@ def several_runs(x, K, number=10, seed=0, m_step=m_step, max_steps=1000, tol=1e-
     seed : int
         Of the first start; each further one has the next seed.
     m_step : callable
-        :func:`gmm_teach.m_step`, or one of :data:`gmm_teach.covariance_models.M_STEPS`.
+        :func:`gmm_teach.m_step`, or one of :data:`gmm_teach.covariances.M_STEPS`.
     max_steps : int
         Each run stops after this many steps at the latest.
     tol : float
@@ -145,7 +144,7 @@ def free_parameters(K, d, model="full"):
     K, d : int
         Components, and coordinates of a point; 1 or more.
     model : str
-        A key of :data:`gmm_teach.covariance_models.M_STEPS`.
+        A key of :data:`gmm_teach.covariances.M_STEPS`.
 
     Returns
     -------
@@ -183,7 +182,7 @@ def bic(x, mixture, model="full"):
     mixture : Mixture
         At a maximum of the likelihood.
     model : str
-        Which covariances it was free to choose: a key of :data:`gmm_teach.covariance_models.M_STEPS`.
+        Which covariances it was free to choose: a key of :data:`gmm_teach.covariances.M_STEPS`.
 
     Returns
     -------
@@ -278,24 +277,6 @@ def held_out_log_likelihood(x, K, folds=5, number=3, seed=0, m_step=m_step, max_
     return total
 
 
-def load_mclust_figures():
-    """Load what R's mclust 6.0.0 found on Old Faithful, from its own start: four covariance models, K from 1 to 5.
-
-    Returns
-    -------
-    dict of (str, int) to dict
-        Keys are the model, as in :data:`gmm_teach.covariance_models.M_STEPS`, and K. Each value has `mclust_name`,
-        `log_likelihood`, `free_parameters` and `bic`, whose sign is mclust's: HIGHER is better.
-
-    Examples
-    --------
-    >>> load_mclust_figures()["tied", 3]["bic"]
-    -2314.295678
-    """
-    stored = json.loads((files(__package__) / "data" / "mclust_old_faithful.json").read_text(encoding="utf-8"))
-    return {(figure.pop("model"), figure.pop("K")): figure for figure in stored["figures"]}
-
-
 def _start(kind, x, K, seed, m_step):
     if kind == "K-means":
         return starts.k_means(x, K, seed)
@@ -306,12 +287,9 @@ def _start(kind, x, K, seed, m_step):
 
 def _last_state(x, start, m_step, max_steps, tol):
     """The state where EM ends, and whether it converged."""
-    before = -np.inf
-    for state in iterate(x, start, m_step=m_step):
-        end = stop(state.step, state.log_likelihood - before, max_steps, tol)
+    for state, end in until_it_stops(iterate(x, start, m_step=m_step), max_steps, tol):
         if end:
             return state, end[0]
-        before = state.log_likelihood
 
 
 def _count(mixture, model):

@@ -5,8 +5,8 @@ The post's start has equal proportions 1/K, identity covariances, and means from
 
 import numpy as np
 
+from ._checks import as_count, as_labels, as_points, as_real, as_seed, check_function
 from .em import m_step
-from .inputs import as_count, as_labels, as_points, as_real, as_seed, check_function
 from .mixture import Mixture
 
 

@@ -9,7 +9,7 @@ Source: ahstat, *Optimizing GMM parameters using EM*, 2017, with its Hessians pu
 
 import numpy as np
 
-from .inputs import LARGEST, as_count, as_points, as_real
+from ._checks import LARGEST, as_count, as_points, as_real
 
 ENTRIES_UP_TO = 2 * LARGEST**2  # of a covariance or its inverse, which are in squared units
 

@@ -21,7 +21,6 @@ from gmm_teach import (
     blocks,
     datasets,
     e_step,
-    em,
     fit,
     m_step,
     mixture,
@@ -81,8 +80,10 @@ def test_one_step_is_that_of_scikit_learn():
 
 def test_sums_over_parts_add_up_around_any_centres():
     T, _ = e_step(POST.x, POST.start)
-    parts = [em.three_sums(POST.x[i : i + 300], T[i : i + 300], POST.start.means + 0.3) for i in range(0, 1100, 300)]
-    found, right = em.maximise(reduce(lambda one, other: one + other, parts)), m_step(POST.x, T)
+    parts = [
+        blocks.three_sums(POST.x[i : i + 300], T[i : i + 300], POST.start.means + 0.3) for i in range(0, 1100, 300)
+    ]
+    found, right = blocks.maximise(reduce(lambda one, other: one + other, parts)), m_step(POST.x, T)
     np.testing.assert_allclose(found.means, right.means, rtol=1e-12)
     np.testing.assert_allclose(found.covariances, right.covariances, rtol=1e-11, atol=1e-12)
 

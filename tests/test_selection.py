@@ -7,11 +7,11 @@ from sklearn.mixture import GaussianMixture
 
 from gmm_teach import CollapsedComponent, Mixture, datasets, iterate, m_step, run_em, selection, starts
 from gmm_teach.bound import entropy
-from gmm_teach.covariance_models import M_STEPS
+from gmm_teach.covariances import M_STEPS
 from gmm_teach.selection import aic, bic, free_parameters, held_out_log_likelihood, icl, several_runs
 
 SKLEARN_NAMES = {"full": "full", "diagonal": "diag", "spherical": "spherical", "tied": "tied"}
-MCLUST = selection.load_mclust_figures()
+MCLUST = datasets.load_mclust_figures()
 GEYSER = datasets.load_old_faithful().x
 CLOUD = np.random.default_rng(4).normal(size=(80, 2))
 

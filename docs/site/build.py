@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 import lite  # noqa: E402
 from staging import stage  # noqa: E402
 
-from gmm_teach.player import frozen_files  # noqa: E402
+from gmm_teach.widgets.player import frozen_files  # noqa: E402
 
 BUILD = ROOT / "build"
 SITE = BUILD / "site"

@@ -11,9 +11,9 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 from tqdm.notebook import TqdmHBox
 
-from gmm_teach.explorers import Explorer
-from gmm_teach.player import frozen_place, smaller
-from gmm_teach.stepper import Stepper
+from gmm_teach.widgets.explorers import Explorer
+from gmm_teach.widgets.player import frozen_place, smaller
+from gmm_teach.widgets.stepper import Stepper
 
 
 def install(folder, address):

@@ -7,7 +7,7 @@ from base64 import b64decode
 
 from playwright.sync_api import expect
 
-from gmm_teach import words
+from gmm_teach.widgets import captions as words
 
 from .jupyterlab import PATIENCE
 

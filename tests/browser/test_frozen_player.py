@@ -10,8 +10,8 @@ from nbformat import v4
 from playwright.sync_api import expect
 
 from gmm_teach import Stepper
-from gmm_teach.playback import Playback
-from gmm_teach.words import in_print
+from gmm_teach._format import in_print
+from gmm_teach.widgets.playback import Playback
 
 from .player import PlayerOnPage, walk
 

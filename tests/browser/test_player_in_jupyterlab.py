@@ -7,7 +7,7 @@ import pytest
 from matplotlib.image import imread
 from playwright.sync_api import expect
 
-from gmm_teach.playback import Playback
+from gmm_teach.widgets.playback import Playback
 
 from .player import BUTTONS, PlayerOnPage, open_more, walk
 

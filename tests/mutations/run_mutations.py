@@ -42,18 +42,18 @@ PLOTS = "tests/test_plots.py"
 EM = "tests/test_em.py"
 MIXTURE = "tests/test_mixture.py"
 STARTS = "tests/test_starts.py"
-OWN_CODE = "tests/test_own_code.py"
-DATASETS = "tests/test_datasets.py"
-TYPED = "tests/test_typed.py"
-LLOYD = "tests/test_lloyd.py"
-COVARIANCE_MODELS = "tests/test_covariance_models.py"
+OWN_CODE = "tests/practice/test_own_code.py"
+DATASETS = "tests/datasets/test_datasets.py"
+TYPED = "tests/widgets/test_typed.py"
+LLOYD = "tests/test_kmeans.py"
+COVARIANCE_MODELS = "tests/test_covariances.py"
 SELECTION = "tests/test_selection.py"
 RATE = "tests/test_rate.py"
-PRACTICE = "tests/test_practice.py"
-GALLERY = "tests/test_gallery.py"
+PRACTICE = "tests/practice/test_practice.py"
+GALLERY = "tests/datasets/test_gallery.py"
 BLOCKS = "tests/test_blocks.py"
-SLIDES = "tests/test_slides.py"
-LINKS = "tests/test_links.py"
+SLIDES = "tests/documents/test_slides.py"
+LINKS = "tests/documents/test_links.py"
 NOTEBOOK = {int(path.name[:2]): f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 # Of each file: what is broken, the text as it is, the text that breaks it, and the tests to run, in this order. What is
@@ -94,7 +94,7 @@ MUTATIONS = {
         ("factor transposed in a sample", '"nij,nj->ni"', '"nji,nj->ni"', ORACLES),
         ("smallest term for the hard label", "(x).argmax(axis=1)", "(x).argmin(axis=1)", ORACLES),
     ],
-    "gmm_teach/interop.py": [
+    "gmm_teach/_sklearn.py": [
         (
             "to scikit-learn: proportions divided by their sum",
             "getattr(mixture, ours).copy())",
@@ -236,7 +236,7 @@ MUTATIONS = {
         ("fit: futures not waited for", 'if hasattr(result, "result") else', "if False else", BLOCKS),
         ("fit: place of a bad number not told", "in {place}, with", "with", BLOCKS),
     ],
-    "gmm_teach/covariance_models.py": [
+    "gmm_teach/covariances.py": [
         ("diagonal model keeps the correlations", " * np.eye(scatters.shape[1])", "", COVARIANCE_MODELS),
         ("spherical model: trace not divided by d", "/ (d * S)", "/ S", COVARIANCE_MODELS),
         (
@@ -280,7 +280,7 @@ MUTATIONS = {
         ),
         ("several runs: every start has the same seed", "(seed + i) % 2**32", "seed", SELECTION),
     ],
-    "gmm_teach/own_code.py": [
+    "gmm_teach/practice/own_code.py": [
         ("own code: a fall ends the run", "SMALLEST_FALL = 1e-12", "SMALLEST_FALL = np.inf", OWN_CODE),
         ("own code: no fall is rounding", "SMALLEST_FALL = 1e-12", "SMALLEST_FALL = 0", OWN_CODE),
         (
@@ -459,7 +459,7 @@ MUTATIONS = {
             STARTS,
         ),
     ],
-    "gmm_teach/datasets.py": [
+    "gmm_teach/datasets/sets.py": [
         ("CSV: a comma before a semicolon", 'max("\\t;, "', 'max("\\t,; "', DATASETS),
         ("CSV: marks in quotes separate", """re.sub('"[^"]*"', "", text)""", "text", DATASETS),
         ("CSV: a header is always there", "has_header = not all(", "has_header = True or not all(", DATASETS),
@@ -499,7 +499,7 @@ MUTATIONS = {
         ("CSV: what is left out is not named", "if left_out else", "if False else", DATASETS),
         ("CSV: the byte order mark stays in the first name", 'decode("utf-8-sig")', 'decode("utf-8")', DATASETS),
     ],
-    "gmm_teach/typed.py": [
+    "gmm_teach/widgets/typed.py": [
         ("typed: plus for minus", "ast.Sub: operator.sub", "ast.Sub: operator.add", TYPED),
         ("typed: a sign is lost", "ast.USub: operator.neg", "ast.USub: operator.pos", TYPED),
         ("typed: whole for true division", "ast.Div: operator.truediv", "ast.Div: operator.floordiv", TYPED),
@@ -528,7 +528,7 @@ MUTATIONS = {
         ("typed: seven digits written", "decimal = repr(value)", 'decimal = f"{value:.7g}"', TYPED),
         ("typed: a fraction that is only near", "if top / bottom == value and", "if", TYPED),
     ],
-    "gmm_teach/gallery.py": [
+    "gmm_teach/datasets/gallery.py": [
         ("gallery: a start near the cluster", "[[0, 0], [12, 12]], wide)", "[[0, 0], [1, 1]], 0.01 * wide)", GALLERY),
         ("gallery: equal components a little apart", "for apart in (0, 1)", "for apart in (0.5, 1)", GALLERY),
         ("gallery: equal components far apart", "[0.001, 0]", "[0.5, 0]", GALLERY),
@@ -539,7 +539,7 @@ MUTATIONS = {
         ("gallery: clusters apart", "means=[[-1, 0], [1, 0]]", "means=[[-3, 0], [3, 0]]", GALLERY),
         ("gallery: a mean near the far point", "from_means([[-2], [2]])", "from_means([[-2], [20]])", GALLERY),
     ],
-    "gmm_teach/lloyd.py": [
+    "gmm_teach/kmeans.py": [
         ("K-means: farthest for nearest", ".argmin(axis=1)", ".argmax(axis=1)", LLOYD),
         ("K-means: distances not squared", ") ** 2).sum(", ")).sum(", LLOYD),
         ("K-means: median for mean", "points.mean(axis=0)", "np.median(points, axis=0)", LLOYD),
@@ -576,7 +576,7 @@ MUTATIONS = {
         ("rate from moves that are rounding", "SMALLEST_MOVE = 1e-7", "SMALLEST_MOVE = 0", RATE),
         ("rate upside down", "moves[last + 1] / moves[last]", "moves[last] / moves[last + 1]", RATE),
     ],
-    "gmm_teach/practice_trials.py": [
+    "gmm_teach/practice/trials.py": [
         ("practice: tolerance loosened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-1", PRACTICE),
         ("practice: tolerance tightened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-12", PRACTICE),
         ("practice: far tolerance tightened", "TOLERANCE_FAR = 1e-3", "TOLERANCE_FAR = 1e-7", PRACTICE),
@@ -591,15 +591,15 @@ MUTATIONS = {
         ("practice: the answer may stand in the input", "return not answer & numbers", "return True", PRACTICE),
         ("practice: inputs are not made smaller", "for candidate in smaller(case):", "for candidate in ():", PRACTICE),
     ],
-    "gmm_teach/practice_cases.py": [
+    "gmm_teach/practice/cases.py": [
         ("practice: no far points", "_many(), *_far(rng))", "_many())", PRACTICE),
         ("practice: K is d", "(8, 3, 2)", "(8, 3, 3)", PRACTICE),
     ],
-    "gmm_teach/practice_mistakes.py": [
+    "gmm_teach/practice/mistakes.py": [
         ("practice: pi_k forgotten is not known", '{"pi": "forgotten"}', '{"pi": "twice"}', PRACTICE),
         ("practice: S_k - 1 is taken for right", '"covariances by": "S",', '"covariances by": "S - 1",', PRACTICE),
     ],
-    "gmm_teach/practice.py": [
+    "gmm_teach/practice/checks.py": [
         (
             "practice: what is kept from the call before is not seen",
             "    again = run(exercise, function, case)\n    if",

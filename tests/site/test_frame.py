@@ -318,6 +318,6 @@ def looked_up(name):
 
 def test_a_reader_goes_from_one_name_to_another(site):
     """`gmm_teach.fit`, as readers write it, leads to where it is explained."""
-    assert "gmm_teach.em.html#gmm_teach.em.run_em" in {
+    assert "gmm_teach.runs.html#gmm_teach.runs.run_em" in {
         address for _, address in links(article(read(site, "api/gmm_teach.blocks.html")))
     }

@@ -1,0 +1,102 @@
+"""M steps that allow a covariance fewer numbers: diagonal, spherical, and one that all components share.
+
+Proportions and means are those of the full model. With the scatter W_k = sum_i T[i, k] (x_i - m_k) (x_i - m_k)^T
+around the new mean, Q is largest, among the covariances that each model allows, at
+
+    full        Sigma_k = W_k / S_k
+    diagonal    Sigma_k = diag(W_k) / S_k, and 0 off the diagonal
+    spherical   Sigma_k = trace(W_k) / (d S_k) times the identity
+    tied        Sigma_k = (W_1 + ... + W_K) / n for every k
+
+Source: Celeux and Govaert, Gaussian parsimonious clustering models, Pattern Recognition 28 (1995), 781-793.
+"""
+
+import numpy as np
+
+from ._checks import as_points, as_responsibilities
+from .blocks import three_sums
+from .em import check_none_empty, check_none_flat, m_step
+from .mixture import Mixture
+
+
+def diagonal_m_step(x, responsibilities):
+    """Fit each component to its share of the points, with a variance for each coordinate and no correlation.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points.
+    responsibilities : array_like, shape (n, K)
+        0 or more; each row sums to 1.
+
+    Returns
+    -------
+    Mixture
+        The maximum of Q among mixtures of this model; its covariances are whole (d, d) matrices.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `x` or `responsibilities` is not as described.
+    CollapsedComponent
+        If a component holds no points, or its covariance is singular.
+
+    Examples
+    --------
+    >>> x = [[0.0, 0.0], [2.0, 4.0]]
+    >>> diagonal_m_step(x, [[1], [1]]).covariances
+    array([[[1., 0.],
+            [0., 4.]]])
+    """
+    return _fit(x, responsibilities, lambda scatters, S: scatters / S[:, None, None] * np.eye(scatters.shape[1]))
+
+
+def spherical_m_step(x, responsibilities):
+    """Fit with one variance a component, the same in every direction; otherwise as :func:`diagonal_m_step`.
+
+    Examples
+    --------
+    >>> spherical_m_step([[0.0, 0.0], [2.0, 4.0]], [[1], [1]]).covariances
+    array([[[2.5, 0. ],
+            [0. , 2.5]]])
+    """
+
+    def round_covariances(scatters, S):
+        d = scatters.shape[1]
+        variances = np.trace(scatters, axis1=1, axis2=2) / (d * S)
+        return variances[:, None, None] * np.eye(d)
+
+    return _fit(x, responsibilities, round_covariances)
+
+
+def tied_m_step(x, responsibilities):
+    """Fit with one full covariance that all components share; otherwise as :func:`diagonal_m_step`.
+
+    A collapse then concerns them all, and names the first.
+
+    Examples
+    --------
+    >>> x = [[0.0, 0.0], [2.0, 0.0], [9.0, 0.0], [9.0, 2.0]]
+    >>> tied_m_step(x, [[1, 0], [1, 0], [0, 1], [0, 1]]).covariances
+    array([[[0.5, 0. ],
+            [0. , 0.5]],
+    <BLANKLINE>
+           [[0.5, 0. ],
+            [0. , 0.5]]])
+    """
+    return _fit(x, responsibilities, lambda scatters, S: np.tile(scatters.sum(axis=0) / S.sum(), (len(S), 1, 1)))
+
+
+#: The M step of each kind of covariance, by its name.
+M_STEPS = {"full": m_step, "diagonal": diagonal_m_step, "spherical": spherical_m_step, "tied": tied_m_step}
+
+
+def _fit(x, responsibilities, covariances_of):
+    x = as_points(x)
+    T = as_responsibilities("responsibilities", responsibilities, len(x))
+    S = T.sum(axis=0)
+    check_none_empty(S)
+    means = T.T @ x / S[:, None]
+    covariances = covariances_of(three_sums(x, T, means).squares, S)
+    check_none_flat(means, covariances)
+    return Mixture(S / len(x), means, covariances)

@@ -1,0 +1,301 @@
+"""The points that the lessons use: the post's, two classics, and small sets that each make one thing go wrong.
+
+Every set is in the package; nothing is downloaded. All but the random ones are the same for ever, and the random ones
+have a fixed seed.
+"""
+
+import csv
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+
+from .._checks import as_count, as_seed, read_only
+from ..mixture import Mixture
+from ..starts import from_means
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Points and where they come from.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n, d)
+        The points; write-protected.
+    columns : tuple of str
+        What each coordinate is, with its unit where it has one.
+    source : str
+        Citation, or how the set was made.
+    labels : ndarray, shape (n,), or None
+        The true component of each point, counted from 0; never shown to EM.
+    goes_wrong : str
+        For the degenerate sets: what happens to EM here. Empty for the others.
+    """
+
+    x: np.ndarray
+    columns: tuple
+    source: str
+    labels: np.ndarray | None = None
+    goes_wrong: str = ""
+
+    def __post_init__(self):
+        object.__setattr__(self, "x", read_only(np.asarray(self.x, dtype=float)))
+        if self.labels is not None:
+            object.__setattr__(self, "labels", read_only(np.asarray(self.labels, dtype=int)))
+
+
+@dataclass(frozen=True, eq=False)
+class PrintedTable:
+    """One table of the post, as printed: two decimals, so its proportions need not sum to 1.
+
+    Attributes
+    ----------
+    proportions, means, covariances : ndarray, shapes (3,), (3, 2), (3, 2, 2)
+    """
+
+    proportions: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Post(Dataset):
+    """The post's 1100 points, with everything printed about them.
+
+    Attributes
+    ----------
+    start : Mixture
+        Step 0 in full precision: proportions 1/3, identity covariances, K-means centres as means.
+    true_mixture : Mixture
+        What the points were drawn from; its proportions are 200/1100, 300/1100 and 600/1100.
+    printed_tables : dict of str to PrintedTable
+        Keys ``"0"``, ``"1"`` and ``"infinity"``: the step.
+    printed_log_likelihoods : dict of str to float
+        Keys ``"0"``, ``"infinity"`` and ``"true_parameters_as_printed"``; nats.
+    """
+
+    start: Mixture = None
+    true_mixture: Mixture = None
+    printed_tables: dict = None
+    printed_log_likelihoods: dict = None
+
+
+def load_post():
+    """Load the 1100 points of the post, its start, its tables and the mixture that they were drawn from.
+
+    Returns
+    -------
+    Post
+
+    Examples
+    --------
+    >>> post = load_post()
+    >>> post.x.shape
+    (1100, 2)
+    >>> post.start.log_likelihood(post.x).__round__(3)
+    -4144.924
+    """
+    published = json.loads((files(__package__) / "data" / "published.json").read_text(encoding="utf-8"))
+    columns, rows = _stored("post.csv")
+    truth = published["true_parameters"]
+    counts = np.array(truth["counts"], dtype=float)
+    return Post(
+        x=[row[:2] for row in rows],
+        labels=[int(row[2]) - 1 for row in rows],
+        columns=tuple(columns[:2]),
+        source="ahstat, Optimizing GMM parameters using EM, 11 February 2017",
+        start=from_means(published["kmeans_centres_used"]),
+        true_mixture=Mixture(counts / counts.sum(), truth["means"], truth["covariances"]),
+        printed_tables={
+            step: PrintedTable(**{name: np.array(values, dtype=float) for name, values in table.items()})
+            for step, table in published["tables"].items()
+        },
+        printed_log_likelihoods=published["log_likelihood"],
+    )
+
+
+def load_old_faithful():
+    """Load Old Faithful: 272 eruptions of the geyser, duration and waiting time, both in minutes.
+
+    Returns
+    -------
+    Dataset
+    """
+    _, rows = _stored("old_faithful.csv")
+    return Dataset(
+        x=rows,
+        columns=("eruption (min)", "waiting (min)"),
+        source="Azzalini and Bowman, A look at some data on the Old Faithful geyser, Applied Statistics 39 (1990), "
+        "357-365; as in R's data set faithful",
+    )
+
+
+def load_iris():
+    """Load iris: 150 flowers of three species, four lengths in cm; `labels` are the species.
+
+    Returns
+    -------
+    Dataset
+    """
+    _, rows = _stored("iris.csv")
+    species = sorted({row[4] for row in rows})
+    return Dataset(
+        x=[row[:4] for row in rows],
+        labels=[species.index(row[4]) for row in rows],
+        columns=("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"),
+        source="Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936), 179-188; "
+        "collected by E. Anderson",
+    )
+
+
+def points_on_one_line(n=40, seed=0):
+    """Points of the plane that all lie on one line: every covariance is singular.
+
+    Parameters
+    ----------
+    n : int
+        How many, 3 or more.
+    seed : int
+
+    Returns
+    -------
+    Dataset
+    """
+    along = np.random.default_rng(as_seed(seed)).normal(size=as_count("n", n, 3))
+    return Dataset(
+        x=np.column_stack([along, 2 * along + 1]),
+        columns=("x", "y"),
+        source="made: y = 2 x + 1",
+        goes_wrong="the covariance is singular: the likelihood is unbounded at once",
+    )
+
+
+def one_point_repeated(n=20):
+    """The same point `n` times: there is no width to estimate. Returns a Dataset."""
+    return Dataset(
+        x=np.tile([1.0, 2.0], (as_count("n", n, 1), 1)),
+        columns=("x", "y"),
+        source="made: one point, repeated",
+        goes_wrong="every variance is 0, and K-means finds one distinct point only",
+    )
+
+
+def three_distinct_points(n=30):
+    """Three distinct points, each repeated: with K = 3 each component sits on one. Returns a Dataset."""
+    return Dataset(
+        x=np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])[np.arange(as_count("n", n, 3)) % 3],
+        columns=("x", "y"),
+        source="made: three points, repeated in turn",
+        goes_wrong="with K = 3 every component collapses on its point; with K > 3 K-means refuses",
+    )
+
+
+def cluster_and_one_outlier(n=60, seed=0):
+    """A round cluster and one point far away: a component that starts on the far point collapses.
+
+    Parameters
+    ----------
+    n : int
+        Points in the cluster, 3 or more.
+    seed : int
+
+    Returns
+    -------
+    Dataset
+    """
+    cluster = np.random.default_rng(as_seed(seed)).normal(size=(as_count("n", n, 3), 2))
+    return Dataset(
+        x=np.vstack([cluster, [[12.0, 12.0]]]),
+        columns=("x", "y"),
+        source="made: a standard Gaussian cluster and the point (12, 12)",
+        goes_wrong="with K = 2 one component takes the far point for itself and its width goes to 0",
+    )
+
+
+def two_clusters_in_wild_units(n=200, seed=0):
+    """Two clusters that differ in x, while y is in units 10,000 times smaller: K-means sees y alone.
+
+    Parameters
+    ----------
+    n : int
+        Points, 2 or more, half in each cluster.
+    seed : int
+
+    Returns
+    -------
+    Dataset
+    """
+    n = as_count("n", n, 2)
+    labels = np.arange(n) % 2
+    x = np.random.default_rng(as_seed(seed)).normal(size=(n, 2))
+    x[:, 0] += 6 * labels
+    return Dataset(
+        x=x * [1.0, 10_000.0],
+        labels=labels,
+        columns=("x (m)", "y (0.1 mm)"),
+        source="made: two round clusters 6 m apart, y then in tenths of a millimetre",
+        goes_wrong="K-means measures distance in raw units and cuts across the clusters (Note 2 of the post)",
+    )
+
+
+def point_40_deviations_away():
+    """Two standard clusters in one coordinate, and a point so far out that its density underflows to 0.
+
+    Returns
+    -------
+    Dataset
+        The last point lies 40 standard deviations from the nearest mean of ``from_means([[-2], [2]])``.
+    """
+    return Dataset(
+        x=[[-3.0], [-2.0], [-1.0], [1.0], [2.0], [3.0], [42.0]],
+        columns=("x",),
+        source="made",
+        goes_wrong="pi_k f_k(x) underflows to 0 for every k, and plain arithmetic gives 0/0",
+    )
+
+
+NAMED_SETS = {
+    "The post's 1100 points": load_post,
+    "Old Faithful: eruptions of a geyser": load_old_faithful,
+    "Iris: four lengths of 150 flowers, three species": load_iris,
+    "Points that all lie on one line": points_on_one_line,
+    "One point, repeated": one_point_repeated,
+    "Three points, each repeated": three_distinct_points,
+    "A cluster and one point far away": cluster_and_one_outlier,
+    "Two clusters, one coordinate in a tiny unit": two_clusters_in_wild_units,
+    "One coordinate: two clusters and a point 40 deviations away": point_40_deviations_away,
+}
+
+
+def load_mclust_figures():
+    """Load what R's mclust 6.0.0 found on Old Faithful, from its own start: four covariance models, K from 1 to 5.
+
+    Returns
+    -------
+    dict of (str, int) to dict
+        Keys are the model, as in :data:`gmm_teach.covariances.M_STEPS`, and K. Each value has `mclust_name`,
+        `log_likelihood`, `free_parameters` and `bic`, whose sign is mclust's: HIGHER is better.
+
+    Examples
+    --------
+    >>> load_mclust_figures()["tied", 3]["bic"]
+    -2314.295678
+    """
+    stored = json.loads((files(__package__) / "data" / "mclust_old_faithful.json").read_text(encoding="utf-8"))
+    return {(figure.pop("model"), figure.pop("K")): figure for figure in stored["figures"]}
+
+
+def _stored(name):
+    """The header, and the rows with every number as a float."""
+    with (files(__package__) / "data" / name).open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    return header, [[_number(cell) for cell in row] for row in rows]
+
+
+def _number(cell):
+    try:
+        return float(cell)
+    except ValueError:
+        return cell

@@ -1,0 +1,138 @@
+"""A run of EM: a start, the two half-steps in turn, the one rule that ends them, and every state kept.
+
+:func:`gmm_teach.fit` ends by the same rule, and so do several starts and a reader's own steps.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._checks import as_count, as_points, as_seed, as_tolerance, describe
+from .em import CollapsedComponent, iterate
+from .mixture import Mixture
+from .starts import k_means
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished run of EM.
+
+    Attributes
+    ----------
+    states : tuple of State
+        Step 0 first.
+    converged : bool
+        False when `max_steps` ended the run.
+    reason : str
+        Why it stopped, in words.
+    """
+
+    states: tuple
+    converged: bool
+    reason: str
+
+
+def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
+    """Run EM and keep every step.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points.
+    start : Mixture or int
+        The parameters at step 0; or K, for the post's step 0 (see :func:`gmm_teach.starts.k_means`).
+    max_steps : int
+        Stop after this many steps at the latest.
+    tol : float
+        Stop when a step gains less than this many nats of total log-likelihood; 0: when it no longer gains.
+    seed : int
+        For K-means, when `start` is K.
+
+    Returns
+    -------
+    Run
+        `states` (step 0 first), `converged` and `reason`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described; the message names it.
+    CollapsedComponent
+        If a component collapses; the error carries the `states` before that.
+
+    Examples
+    --------
+    >>> run = run_em([[0.0], [1.0], [9.0], [10.0]], 2)
+    >>> run.converged
+    True
+    >>> run.states[-1].mixture.means.round(3)
+    array([[0.5],
+           [9.5]])
+    """
+    x = as_points(x)
+    max_steps = as_count("max_steps", max_steps, 0)
+    tol = as_tolerance("tol", tol)
+    seed = as_seed(seed)
+    start = as_start(x, start, seed)
+    states = []
+    try:
+        for state, end in until_it_stops(iterate(x, start), max_steps, tol):
+            states.append(state)
+            if end:
+                return Run(tuple(states), *end)
+    except CollapsedComponent as collapse:
+        collapse.states = tuple(states)
+        raise
+
+
+def until_it_stops(states, max_steps, tol, gain=np.subtract):
+    """Yield states with what ends the run: None, and for the last state `converged` and `reason`.
+
+    `gain` of the log-likelihood after a step and before it says by how much the step raised it, in nats.
+    """
+    before = -np.inf
+    for step, state in enumerate(states):
+        end = stop(step, gain(state.log_likelihood, before), max_steps, tol)
+        yield state, end
+        if end:
+            return
+        before = state.log_likelihood
+
+
+def stop(step, gain, max_steps, tol):
+    """Whether EM ends after this step, and why.
+
+    Parameters
+    ----------
+    step : int
+        Of `max_steps` at the most.
+    gain : float
+        By which the step raised the log-likelihood, in nats; infinite for step 0.
+    max_steps, tol
+        As in :func:`run_em`.
+
+    Returns
+    -------
+    tuple of (bool, str), or None
+        `converged` and `reason`; None where EM goes on.
+    """
+    if gain <= 0:
+        return True, f"converged: step {step} no longer raised the log-likelihood"
+    if gain < tol:
+        return True, f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
+    if step == max_steps:
+        return False, f"stopped at max_steps = {max_steps}, before convergence"
+    return None
+
+
+def as_start(x, start, seed=0):
+    """Return `start` if it is a Mixture; if it is K, the post's step 0 for these points."""
+    if isinstance(start, Mixture):
+        return start
+    try:
+        K = as_count("start, when it is the number of components K,", start, 1, len(x), ", the number of points,")
+    except TypeError:
+        raise TypeError(
+            f"start must be a Mixture or a whole number of components, but it is {describe(start)}"
+        ) from None
+    return k_means(x, K, seed)

@@ -1,0 +1,371 @@
+"""Everything that the stepper keeps behind one control: another start, other points, another look.
+
+Each room here reads what the reader chose, and asks the stepper for it. What cannot be is said in words, and nothing
+has changed then. Choices may arrive on several threads while the controls are being set, so each is taken from its own
+message and not from the control.
+"""
+
+from html import escape
+
+import ipywidgets as widgets
+import numpy as np
+
+from .. import starts
+from ..datasets import NAMED_SETS, read_csv
+from ..mixture import Mixture
+from ..plots import PALETTES
+from .picture import BESIDE, WIDTH, with_margin
+from .sketch import Sketch
+from .typed import parse_mixture, write_numbers
+
+STARTS = {
+    "K-means": starts.k_means,
+    "random points": starts.random_points,
+    "random responsibilities": starts.random_responsibilities,
+}
+GIVEN, BY_HAND, TYPED = "given", "by hand", "typed"
+NOTHING = ""  # as a choice; a dropdown shows None as blank
+NO_MEAN, ALL_ALIKE, NO_SET = ("no mean", NOTHING), ("all alike", NOTHING), ("choose one", NOTHING)
+SPEEDS = {"slow": 1400, "normal": 700, "fast": 150}
+WRAP = widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="2px 12px")
+
+
+def width(pixels):
+    """Layout of a control that is so many pixels wide."""
+    return widgets.Layout(width=f"{pixels}px")
+
+
+def _labelled(kind, text, pixels, tooltip, **settings):
+    """A control with its name in front of it."""
+    control = kind(description=text, tooltip=tooltip, layout=width(pixels), **settings)
+    if control.style.has_trait("description_width"):  # else the name is on a button
+        control.style.description_width = "initial"
+    return control
+
+
+def _checkbox(text, tooltip):
+    return widgets.Checkbox(description=text, tooltip=tooltip, indent=False, layout=width(160))
+
+
+def _button(text, pixels, tooltip, action):
+    button = widgets.Button(description=text, tooltip=tooltip, layout=width(pixels))
+    button.on_click(lambda _: action())
+    return button
+
+
+class More(widgets.VBox):
+    """The control, and behind it three rooms, and words for what went wrong.
+
+    Parameters
+    ----------
+    stepper : Stepper
+    """
+
+    def __init__(self, stepper):
+        self._stepper, self._refreshing, self._words = stepper, False, ""
+        self._message = widgets.HTML()
+        self.start = StartRoom(stepper, self)
+        self.data = DataRoom(stepper, self)
+        self.look = LookRoom(stepper, self)
+        rooms = widgets.Tab([self.start, self.data, self.look], titles=["Start", "Points", "Look"])
+        tooltip = "Another start, other points, another look"
+        self.switch = _labelled(widgets.ToggleButton, "More", 80, tooltip)
+        self._behind = widgets.VBox([self._message, rooms], layout=widgets.Layout(display="none"))
+        self.switch.observe(self._on_open, "value")
+        super().__init__([self.switch, self._behind], layout=widgets.Layout(max_width=f"{WIDTH}px"))
+
+    def _on_open(self, _):
+        self._behind.layout.display = None if self.switch.value else "none"
+
+    @property
+    def message(self):
+        """What was said last, in words; empty where nothing was."""
+        return self._words
+
+    def say(self, message, wrong=True):
+        """Show a message, in red where something went wrong."""
+        self._words = message
+        color = "color:#b00020" if wrong else ""
+        self._message.value = f"<div role='alert' style='{color};white-space:pre-line'>{escape(message)}</div>"
+
+    def hear(self, control, action):
+        """Let action(value) be attempted for each value that the reader gives a control."""
+        control.observe(lambda change: self.attempt(lambda: action(change.new)), "value")
+
+    def attempt(self, action):
+        """Do what a control asks for; if it cannot be, say why and show what still holds."""
+        with self._stepper.player.lock:
+            if self._refreshing:
+                return
+            self.say("")
+            try:
+                action()
+            except (TypeError, ValueError) as error:
+                self.say(f"{error}. Nothing has changed.")
+                self.refresh()
+
+    def refresh(self):
+        """Let every control show what is so."""
+        self._refreshing = True
+        for room in (self.start, self.data, self.look):
+            room.refresh()
+        self._refreshing = False
+
+
+class StartRoom(widgets.VBox):
+    """Where EM starts: a recipe, a mean moved by hand, or parameters typed in."""
+
+    def __init__(self, stepper, more):
+        self._stepper, self._more, self._written = stepper, more, None
+        self.k = _labelled(widgets.Dropdown, "K", 90, "How many components", options=[1])
+        self.kind = _labelled(widgets.Dropdown, "start", 230, "How step 0 is found", options=list(STARTS))
+        self.seed = _labelled(widgets.IntText, "seed", 130, "For the starts that draw at random")
+        self.mean = _labelled(widgets.Dropdown, "move", 150, "Move this mean: click on the figure", options=[NO_MEAN])
+        where = "Where the chosen mean starts"
+        self.sliders = [_labelled(widgets.FloatSlider, "", 300, where, continuous_update=False) for _ in "xy"]
+        self.proportions, self.means, self.covariances = (
+            _labelled(widgets.Textarea, name, 640, f"Of all components, in brackets, like now: {name}", rows=2)
+            for name in ("proportions", "means", "covariances")
+        )
+        typed = _button("Start from these", 150, "Run EM from the parameters as typed", self._on_typed)
+        forget = _button("Forget earlier curves", 180, "Take the thin lines off the curve", self._on_forget)
+        rows = [
+            widgets.HBox([self.k, self.kind, self.seed, forget], layout=WRAP),
+            widgets.HBox([self.mean, *self.sliders], layout=WRAP),
+            widgets.VBox([self.proportions, self.means, self.covariances, typed]),
+        ]
+        super().__init__(rows)
+        more.hear(self.k, lambda K: self._begin(K=K))
+        more.hear(self.kind, lambda kind: self._begin(kind=kind))
+        more.hear(self.seed, lambda seed: self._begin(seed=seed))
+        more.hear(self.mean, self._choose_mean)
+        for slider in self.sliders:
+            slider.observe(self._on_slide, "value")
+
+    def refresh(self):
+        """Show the start of the present run."""
+        stepper = self._stepper
+        start, kind = stepper.playback.states[0].mixture, stepper.start_name.partition(",")[0]
+        K = len(start.proportions)
+        kinds = [GIVEN] * (stepper.given_start is not None) + list(STARTS)
+        self.kind.options = kinds if kind in kinds else [*kinds, kind]
+        self.kind.value = kind
+        self.k.options = sorted({*range(1, min(8, len(stepper.playback.x)) + 1), K})
+        self.k.value = K
+        self.seed.value = stepper.seed
+        self.k.disabled = self.seed.disabled = kind not in STARTS
+        chosen = self.mean.value
+        self.mean.options = [NO_MEAN, *((f"mean {k + 1}", k) for k in range(K))]
+        self.mean.value = chosen if chosen in range(K) else NOTHING
+        if chosen != self.mean.value:
+            stepper.take_clicks(None)  # the mean that clicks moved is no more
+        self._show_sliders(start)
+        if stepper.playback is not self._written:  # else the reader's own typing would be lost
+            self._written = stepper.playback
+            self.proportions.value = write_numbers(start.proportions)
+            self.means.value = write_numbers(start.means)
+            self.covariances.value = write_numbers(start.covariances)
+
+    def _show_sliders(self, start):
+        k, stepper = self.mean.value, self._stepper
+        for slider in self.sliders:
+            slider.layout.display = "none"
+        if k == NOTHING:
+            return
+        for slider, j in zip(self.sliders, stepper.axes, strict=False):
+            low, high = with_margin(np.append(stepper.playback.x[:, j], start.means[:, j]))
+            slider.min = min(low, slider.min)  # so that min never passes max on the way
+            slider.max = high
+            slider.min, slider.step = low, (high - low) / 200
+            slider.value, slider.description, slider.layout.display = start.means[k, j], stepper.columns[j], None
+
+    def _begin(self, kind=None, K=None, seed=None):
+        """Begin with what the reader has just chosen, and with the other controls as they stand."""
+        stepper = self._stepper
+        kind = self.kind.value if kind is None else kind
+        K = self.k.value if K is None else K
+        seed = self.seed.value if seed is None else seed
+        if kind == GIVEN:
+            stepper.begin(stepper.given_start, GIVEN)
+        elif kind in STARTS:
+            start = STARTS[kind](stepper.playback.x, K, seed)
+            stepper.seed = seed
+            stepper.begin(start, f"{kind}, K = {K}, seed {seed}")
+
+    def _choose_mean(self, k):
+        self.mean.value = k
+        self._stepper.take_clicks(None if k == NOTHING else self.move_to)
+        self._more.refresh()
+
+    def move_to(self, place):
+        """Start with the chosen mean at a place on the panel of points."""
+        self._more.attempt(lambda: self._move(place))
+
+    def _move(self, place):
+        stepper = self._stepper
+        start = stepper.playback.states[0].mixture
+        means = start.means.copy()
+        means[self.mean.value, list(stepper.axes)] = place[: len(stepper.axes)]
+        stepper.begin(Mixture(start.proportions, means, start.covariances), BY_HAND)
+
+    def _on_slide(self, change):
+        stepper, k = self._stepper, self.mean.value
+        if k == NOTHING:
+            return
+        here = stepper.playback.states[0].mixture.means[k, list(stepper.axes)]
+        place = here.copy()
+        for i, slider in enumerate(self.sliders[: len(here)]):
+            if abs(slider.value - here[i]) > 0.51 * slider.step:  # else the browser has only rounded it
+                place[i] = slider.value
+        if (place != here).any():
+            self.move_to(place)
+
+    def _on_typed(self):
+        texts = self.proportions.value, self.means.value, self.covariances.value
+        self._more.attempt(lambda: self._stepper.begin(parse_mixture(*texts), TYPED))
+
+    def _on_forget(self):
+        self._more.attempt(self._stepper.forget_earlier)
+
+
+class DataRoom(widgets.VBox):
+    """Other points: a named set, a CSV file, pasted rows, or points drawn by clicking."""
+
+    def __init__(self, stepper, more):
+        self._stepper, self._more = stepper, more
+        sets = [NO_SET, *NAMED_SETS.items()]
+        self.named = _labelled(widgets.Dropdown, "a set", 330, "Points that come with gmm_teach", options=sets)
+        tooltip = "Two or more columns of numbers"
+        self.upload = _labelled(widgets.FileUpload, "a CSV file", 150, tooltip, accept=".csv,.tsv,.txt")
+        self.text = _labelled(
+            widgets.Textarea, "rows", 460, "Paste rows of two or more numbers", rows=4, placeholder="1.2, 3.4\n5.6, 7.8"
+        )
+        paste = _button("Use the rows", 130, "Run EM on the pasted rows", self._on_paste)
+        self.drawing = _labelled(widgets.ToggleButton, "Draw points", 130, "Click on an empty sheet")
+        self.clouds = _checkbox("ten a click", "A click draws ten points around it, not one")
+        undo = _button("Undo", 80, "Take the last click back", self._on_undo)
+        use_drawn = _button("Use the drawn points", 170, "Run EM on the sheet", self._on_use_drawn)
+        self._while_drawing = [self.clouds, undo, use_drawn]
+        super().__init__(
+            [
+                widgets.HBox([self.named, self.upload], layout=WRAP),
+                widgets.HBox([self.text, paste], layout=WRAP),
+                widgets.HBox([self.drawing, *self._while_drawing], layout=WRAP),
+            ]
+        )
+        more.hear(self.named, self._use_named)
+        more.hear(self.upload, self._use_upload)
+        more.hear(self.drawing, lambda on: stepper.draw_by_hand(Sketch() if on else None))
+        more.hear(self.clouds, self._toggle_clouds)
+
+    def refresh(self):
+        """Show whether a sheet is being drawn on."""
+        sketch = self._stepper.sketch
+        self.drawing.value = sketch is not None
+        self.clouds.value = sketch is not None and sketch.clouds
+        for control in self._while_drawing:
+            control.disabled = sketch is None
+
+    def _use(self, dataset, named=False):
+        self._stepper.use(dataset)
+        if not named:
+            self.named.value = NOTHING
+        self._more.say(f"{len(dataset.x)} points. {dataset.source}", wrong=False)
+
+    def _use_named(self, load):
+        if load != NOTHING:
+            self._use(load(), named=True)
+
+    def _use_upload(self, uploaded):
+        if uploaded:
+            self.upload.value = ()  # so that the same file may be chosen again
+            self._use(read_csv(bytes(uploaded[0]["content"])))
+
+    def _on_paste(self):
+        self._more.attempt(lambda: self._use(read_csv(self.text.value)))
+
+    def _toggle_clouds(self, on):
+        if self._stepper.sketch:
+            self._stepper.sketch.clouds = on
+
+    def _on_undo(self):
+        self._more.attempt(self._undo)
+
+    def _undo(self):
+        if self._stepper.sketch:  # a click may arrive after the button went grey
+            self._stepper.sketch.undo()
+            self._stepper.draw_by_hand(self._stepper.sketch)
+
+    def _on_use_drawn(self):
+        self._more.attempt(self._use_drawn)
+
+    def _use_drawn(self):
+        if self._stepper.sketch:
+            self._use(self._stepper.sketch.dataset())
+
+
+class LookRoom(widgets.VBox):
+    """What is drawn, and how."""
+
+    def __init__(self, stepper, more):
+        self._stepper, self._more = stepper, more
+        self.colours = _labelled(
+            widgets.Dropdown, "colours", 150, "Soft: mixed by responsibility", options=[("hard", False), ("soft", True)]
+        )
+        tooltip = "The responsibilities of one component, as sizes of the points"
+        self.sized_by = _labelled(widgets.Dropdown, "sizes", 230, tooltip, options=[ALL_ALIKE])
+        self.beside = _labelled(widgets.Dropdown, "beside", 200, "One more panel, beside the points", options=BESIDE)
+        tooltip = "The colours of the components"
+        self.palette = _labelled(widgets.Dropdown, "palette", 230, tooltip, options=list(PALETTES))
+        self.contours = _checkbox("density contours", "Where the density is 1/2, 1/4, 1/8, ... of its maximum")
+        self.regions = _checkbox("decision regions", "Which component would have a point that lay there")
+        self.truth = _checkbox("true mixture", "What the points were drawn from, dotted")
+        self.lecture = _checkbox("lecture", "Large type, few buttons, and a question before each step")
+        tooltip = "How fast Play goes"
+        self.speed = _labelled(widgets.Dropdown, "play", 140, tooltip, options=SPEEDS, value=SPEEDS["normal"])
+        tooltip = "A coordinate to draw"
+        self.axes = [_labelled(widgets.Dropdown, text, 240, tooltip, options=[0]) for text in ("across", "up")]
+        super().__init__(
+            [
+                widgets.HBox([self.colours, self.sized_by, self.beside], layout=WRAP),
+                widgets.HBox([self.contours, self.regions, self.truth], layout=WRAP),
+                widgets.HBox([self.palette, self.speed, self.lecture], layout=WRAP),
+                widgets.HBox(self.axes, layout=WRAP),
+            ]
+        )
+        more.hear(self.colours, lambda soft: stepper.restyle(soft=soft))
+        more.hear(self.sized_by, lambda k: stepper.restyle(sized_by=None if k == NOTHING else k))
+        more.hear(self.beside, lambda panel: stepper.restyle(beside=panel))
+        more.hear(self.palette, lambda name: stepper.restyle(palette=name))
+        more.hear(self.contours, lambda on: stepper.restyle(contours=on))
+        more.hear(self.regions, lambda on: stepper.restyle(regions=on))
+        more.hear(self.truth, lambda on: stepper.restyle(truth=stepper.true_mixture if on else None))
+        more.hear(self.lecture, lambda on: stepper.restyle(lecture=on))
+        self.speed.observe(lambda change: setattr(stepper.player, "interval", change.new), "value")
+        for place, choice in enumerate(self.axes):
+            more.hear(choice, lambda j, place=place: self._choose_axis(place, j))
+
+    def refresh(self):
+        """Show how the run is drawn."""
+        stepper = self._stepper
+        look, K = stepper.look, len(stepper.playback.states[0].mixture.proportions)
+        self.sized_by.options = [ALL_ALIKE, *((f"share of component {k + 1}", k) for k in range(K))]
+        self.colours.value = look.soft
+        self.sized_by.value = NOTHING if look.sized_by is None else look.sized_by
+        self.beside.value, self.palette.value = look.beside, look.palette
+        self.contours.value, self.regions.value = look.contours, look.regions
+        self.truth.value, self.truth.disabled = look.truth is not None, stepper.true_mixture is None
+        self.lecture.value = look.lecture
+        for choice, j in zip(self.axes, stepper.axes, strict=False):
+            choice.options = [(name, j) for j, name in enumerate(stepper.columns)]
+            choice.value = j
+        for choice in self.axes:
+            choice.layout.display = None if len(stepper.columns) > 2 else "none"
+
+    def _choose_axis(self, place, j):
+        axes = list(self._stepper.axes)
+        if j == axes[1 - place]:
+            axes.reverse()  # the reader chose the other one's coordinate: the two change places
+        else:
+            axes[place] = j
+        self._stepper.show_axes(*axes)

@@ -1,0 +1,174 @@
+"""The player: what runs in the browser, alive with a kernel behind it or frozen into a page of its own.
+
+player.js is what a reader sees and presses. live.js asks the kernel for frames; frozen.js has them all in the page.
+"""
+
+import json
+from base64 import b64encode
+from html import escape
+from importlib.resources import files
+from io import BytesIO
+from threading import RLock
+from uuid import uuid4
+
+import anywidget
+import traitlets
+from PIL import Image
+
+TICK = 700  # ms between the steps of Play
+AHEAD = 5  # frames that the browser asks for before the reader does
+FITS = "width='1000' style='max-width:100%'"  # a picture that narrow pages show smaller
+
+
+def _read(*names):
+    return "\n".join((files(__package__) / "static" / name).read_text(encoding="utf-8") for name in names)
+
+
+class Player(anywidget.AnyWidget):
+    """Buttons, slider, picture, words and table in the browser; each frame is drawn when the browser asks for it.
+
+    Parameters
+    ----------
+    draw : callable
+        draw(number) returns the frame's words, a dict, and its picture, PNG bytes.
+    click : callable
+        click(across, down) hears of clicks on the picture, in shares of its width and height.
+
+    Attributes
+    ----------
+    frame, stride, last_frame : int
+        The position, as in :class:`gmm_teach.widgets.playback.Playback`; the browser moves it too.
+    edition : int
+        Counts the runs; the browser forgets the frames of an earlier one.
+    interval : int
+        Milliseconds between the steps of Play.
+    ahead : int
+        How many frames the browser asks for before the reader does.
+    timeline : dict
+        Where a click on the picture goes to a step; see :attr:`gmm_teach.widgets.picture.Picture.timeline`.
+    lecture : bool
+        Large type, and only the buttons that a lecturer needs.
+    tool : bool
+        Whether clicks on the picture do something else.
+    fine : bool
+        Whether the screen is sharp; a browser on one that is not says so.
+    """
+
+    _esm = _read("player.js", "live.js")
+    _css = _read("player.css")
+    frame = traitlets.Int(0).tag(sync=True)
+    stride = traitlets.Int(2).tag(sync=True)
+    last_frame = traitlets.Int(0).tag(sync=True)
+    edition = traitlets.Int(0).tag(sync=True)
+    interval = traitlets.Int(TICK).tag(sync=True)
+    ahead = traitlets.Int(AHEAD).tag(sync=True)
+    timeline = traitlets.Dict().tag(sync=True)
+    lecture = traitlets.Bool(False).tag(sync=True)
+    tool = traitlets.Bool(False).tag(sync=True)
+    fine = traitlets.Bool(True).tag(sync=True)
+    still = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, draw, click):
+        self._draw, self._click = draw, click
+        self.lock = RLock()  # messages may arrive on several threads, and there is one run and one figure
+        super().__init__(still=f"gmm-still-{uuid4().hex}")
+        self.on_msg(self._on_message)
+
+    def _on_message(self, _, message, __):
+        with self.lock:
+            if message["kind"] == "click":
+                self._click(message["across"], message["down"])
+            elif message["edition"] == self.edition:  # else the browser has not yet heard of the new run
+                words, png = self._draw(message["frame"])
+                picture = _in_the_page(png)  # as text, which a browser decodes sooner than bytes that it must fetch
+                self.send(words | {"picture": picture, "frame": message["frame"], "edition": message["edition"]})
+
+    def told(self):
+        """Return what the browser is told, as a dict."""
+        names = ("edition", "frame", "stride", "last_frame", "interval", "ahead", "timeline", "lecture", "tool")
+        return {name: getattr(self, name) for name in names}
+
+    def still_bundle(self):
+        """Return the present frame as an ordinary picture: a dict from MIME type to data.
+
+        The live player hides it; it stays where no kernel and no widget manager is.
+        """
+        words, png = self._draw(self.frame)
+        small = smaller(png)
+        picture = f"<img src='data:image/png;base64,{b64encode(small).decode()}' alt='{escape(words['alt'])}' {FITS}>"
+        caption = f"{words['position']}. {words['sentence']} Run this cell to step."
+        html = f"<figure id='{self.still}'>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+        return {"text/html": html, "image/png": small, "text/plain": words["alt"]}
+
+
+def tour(contents):
+    """Return what a frozen player of whole positions needs: (told, contents) for :func:`freeze`.
+
+    Parameters
+    ----------
+    contents : sequence of (dict, bytes)
+        The words and the PNG of every position.
+    """
+    told = {"edition": 0, "frame": 0, "stride": 1, "last_frame": len(contents) - 1, "interval": 2 * TICK}
+    return told | {"ahead": AHEAD, "timeline": {}, "lecture": False, "tool": False, "tour": True}, contents
+
+
+def _ascii(words):
+    return escape(words).encode("ascii", "xmlcharrefreplace").decode()
+
+
+def smaller(png):
+    """Return a picture in 128 colours: a third of the bytes, and too slow for a live picture."""
+    out = BytesIO()
+    Image.open(BytesIO(png)).convert("RGB").quantize(128, Image.Quantize.FASTOCTREE).save(out, "PNG")
+    return out.getvalue()
+
+
+def _in_the_page(png):
+    return f"data:image/png;base64,{b64encode(png).decode()}"
+
+
+def freeze(told, contents):
+    """Return a player that needs no Python, no widget manager and no network, as one piece of HTML.
+
+    Parameters
+    ----------
+    told : dict
+        As :meth:`Player.told` gives it.
+    contents : sequence of (dict, bytes)
+        The words and the PNG of every frame.
+
+    Returns
+    -------
+    str
+        ASCII only, so that it reads the same in a page of any encoding.
+    """
+    place = f"gmm-frozen-{uuid4().hex}"
+    start = f"startFrozen(document.getElementById('{place}').firstChild);"
+    script = f"(() => {{\n{_read('player.js', 'frozen.js')}\n{start}\n}})();"
+    html = frozen_place(told, contents, _in_the_page)
+    return f"<div id='{place}'>{html}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
+
+
+def frozen_place(told, contents, keep):
+    """Return the place of a frozen player on a page that has :func:`frozen_files`, as HTML.
+
+    Parameters
+    ----------
+    told, contents
+        As for :func:`freeze`.
+    keep : callable
+        keep(png) puts a picture where the page will find it, and returns its address.
+    """
+    frames = [words | {"picture": keep(smaller(png))} for words, png in contents]
+    # in a script, "</" could end it, and "<!--<script" could keep it from ending
+    data = json.dumps({"told": told, "frames": frames}).replace("<", "\\u003c")
+    # where scripts are not allowed, the first picture stays
+    first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' loading='lazy' {FITS}>"
+    return f"<div class='gmm-frozen'>{first}<script type='application/json'>{data}</script></div>"
+
+
+def frozen_files():
+    """Return the script and the style that the frozen players of a page share: two strings."""
+    start = "document.querySelectorAll('.gmm-frozen').forEach(startFrozen);"
+    return f"(() => {{\n{_read('player.js', 'frozen.js')}\n{start}\n}})();\n", _read("player.css")

@@ -1,0 +1,396 @@
+"""The stepper: a player of a run of EM, with everything else behind one control.
+
+Three rooms: playback.py has the run and the position in it, picture.py makes pixels of it, and here the two meet the
+reader. What runs in the browser is in player.py, what is behind the control in controls.py.
+"""
+
+from dataclasses import replace
+
+import ipywidgets as widgets
+import numpy as np
+from IPython.display import display
+
+from .._checks import as_count, as_points
+from .._format import coordinate_names
+from ..datasets import Dataset
+from ..mixture import Mixture, check_mixture
+from . import captions
+from .controls import BY_HAND, GIVEN, More
+from .picture import Look, Picture
+from .playback import Playback
+from .player import Player, freeze
+from .tables import parameter_table
+
+EARLIER_AT_MOST = 4
+
+
+class Stepper(widgets.VBox):
+    """Step through EM with your own hands: half-steps and whole steps, forwards and backwards.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points. d = 1 draws densities over a histogram; d > 2 draws two coordinates of the reader's choice.
+    start : Mixture or int
+        The parameters at step 0, or K for the post's start from K-means.
+    max_steps : int
+        Stop after this many steps at the latest.
+    tol : float
+        Stop when a step gains less than this many nats of total log-likelihood.
+    seed : int
+        For the starts that draw at random.
+    columns : sequence of str, optional
+        Names of the d coordinates; those of a DataFrame are taken from it.
+    true_mixture : Mixture, optional
+        What the points were drawn from, if that is known; it can be shown dotted.
+    e_step, m_step : callable, optional
+        The reader's own, with the signature of the module's: e_step(x, mixture) returns responsibilities (n, K) and
+        the log-likelihood, m_step(x, responsibilities) returns a Mixture. What goes wrong in them is shown.
+
+    Attributes
+    ----------
+    frame : int
+        The position, in half-steps. Frame 2t is theta^(t) over its own responsibilities; frame 2t+1 is theta^(t+1)
+        over the responsibilities that made it.
+    state : State
+        What is in force at this frame.
+    playback : Playback
+        The whole run.
+    look : Look
+        How it is drawn.
+    seed : int
+        The one in use, for the starts that draw at random.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described; the message names it. A collapse is no error here: it is shown.
+
+    Examples
+    --------
+    >>> from gmm_teach import datasets
+    >>> post = datasets.load_post()
+    >>> stepper = Stepper(post.x, post.start)
+    >>> stepper.step()
+    >>> stepper.state.step, stepper.frame
+    (1, 2)
+    >>> round(stepper.state.log_likelihood, 3)
+    -3178.455
+    """
+
+    def __init__(
+        self,
+        x,
+        start=3,
+        max_steps=200,
+        tol=1e-8,
+        seed=0,
+        columns=None,
+        true_mixture=None,
+        e_step=None,
+        m_step=None,
+    ):
+        d = as_points(x).shape[1]
+        self._run_options = {"max_steps": max_steps, "tol": tol, "e_step": e_step, "m_step": m_step}
+        self.playback = Playback(x, start, seed=seed, **self._run_options)
+        self.columns, self.axes = _names_of(x, columns, d), tuple(range(min(d, 2)))
+        self.look, self.earlier, self.sketch = Look(), [], None
+        self.given_start = start if isinstance(start, Mixture) else None
+        self.true_mixture = true_mixture
+        if true_mixture is not None:
+            _check_truth("true_mixture", true_mixture, d)
+        self.start_name = GIVEN if self.given_start else "K-means"
+        self._chosen_k, self.seed = len(self.state.mixture.proportions), seed
+        self._moving = False
+        self.player = Player(self._draw, self._on_click)
+        self.player.observe(self._on_moved, ["frame", "stride"])
+        self.player.observe(self._on_screen, "fine")
+        self.on_place = None  # what a click among the points does, if anything
+        self.more = More(self)
+        super().__init__([self.player, self.more])
+        self._new_picture()
+
+    # Moves.
+
+    @property
+    def frame(self):
+        """The position, in half-steps."""
+        return self.playback.frame
+
+    @property
+    def state(self):
+        """The State in force at this frame."""
+        return self.playback.state
+
+    def go(self, frame):
+        """Go to a frame; ValueError where there is none."""
+        with self.player.lock:
+            self.playback.go(frame)
+            self._show()
+
+    def step(self):
+        """Do an M step and an E step, or just the E step where the M step is already done."""
+        with self.player.lock:
+            self.playback.step()
+            self._show()
+
+    def m_step(self):
+        """Do the M step; ValueError where the E step comes next, or the run has ended."""
+        self._half_step("M")
+
+    def e_step(self):
+        """Do the E step; ValueError where the M step comes next, or the run has ended."""
+        self._half_step("E")
+
+    def back(self):
+        """Take back a half-step if the last move was one, else a whole step."""
+        with self.player.lock:
+            self.playback.back()
+            self._show()
+
+    def reset(self):
+        """Go to the start of the run."""
+        self.go(0)
+
+    def _half_step(self, kind):
+        with self.player.lock:
+            legal = self.playback.next_half_step
+            if legal is None:
+                raise ValueError(f"no {kind} step is left: the run has ended")
+            if kind != legal:
+                raise ValueError(f"the {legal} step comes next, not the {kind} step")
+            self.playback.half_step()
+            self._show()
+
+    # Another run, other points, another look. Each leaves everything as it was where it raises.
+
+    def begin(self, start, name=BY_HAND):
+        """Run EM from another start; the run before stays on the curve as a thin line.
+
+        Parameters
+        ----------
+        start : Mixture or int
+            As in the constructor.
+        name : str
+            What the start is called beside its line, once it is an earlier one.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `start` does not fit the points.
+        """
+        with self.player.lock:
+            playback = Playback(self.playback.x, start, seed=self.seed, **self._run_options)
+            self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
+            self.playback, self.start_name = playback, name
+            self._chosen_k = len(self.state.mixture.proportions)
+            if self.look.sized_by not in range(self._chosen_k):
+                self.look = replace(self.look, sized_by=None)
+            self._new_picture()
+
+    def forget_earlier(self):
+        """Take the curves of earlier starts away."""
+        with self.player.lock:
+            self.earlier = []
+            self._new_picture()
+
+    def use(self, dataset, start=None):
+        """Run EM on other points.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            The points, and the names of their coordinates.
+        start : Mixture or int, optional
+            Without it, the set's own start; or from K-means, with as many components as the reader chose last, or as
+            there are different points, if those are fewer.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If EM cannot start on these points.
+        """
+        with self.player.lock:
+            if not isinstance(dataset, Dataset):
+                raise TypeError("dataset must be a Dataset, such as datasets.load_post() or datasets.read_csv(text)")
+            given = start if isinstance(start, Mixture) else getattr(dataset, "start", None)
+            if start is None:
+                start = given or min(self._chosen_k, len(np.unique(dataset.x, axis=0)))
+            columns = _names_of(dataset.x, dataset.columns, dataset.x.shape[1])
+            playback = Playback(dataset.x, start, seed=self.seed, **self._run_options)
+            self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
+            self.start_name = GIVEN if isinstance(start, Mixture) else "K-means"
+            self.true_mixture = getattr(dataset, "true_mixture", None)
+            self.columns, self.axes = columns, tuple(range(min(2, dataset.x.shape[1])))
+            self.look = replace(self.look, sized_by=None, truth=None)
+            self._new_picture()
+
+    def restyle(self, **changes):
+        """Change how the run is drawn: the attributes of `picture.Look`, by name; errors as there."""
+        with self.player.lock:
+            look = replace(self.look, **changes)
+            if look.sized_by is not None:
+                as_count("sized_by", look.sized_by, 0, len(self.state.mixture.proportions) - 1)
+            if look.truth is not None:
+                _check_truth("truth", look.truth, len(self.columns))
+            self.look = look
+            self._new_picture()
+
+    def show_axes(self, *axes):
+        """Draw other coordinates, counted from 0; ValueError where they are not two different ones of the d."""
+        with self.player.lock:
+            d = len(self.columns)
+            if len(axes) != min(d, 2) or len(set(axes)) != len(axes):
+                raise ValueError(f"axes must be {min(d, 2)} different coordinates, but they are {axes}")
+            self.axes = tuple(as_count("axes", axis, 0, d - 1) for axis in axes)
+            self._new_picture()
+
+    def draw_by_hand(self, sketch):
+        """Show a sketch in the place of the run, or, with None, the run again."""
+        with self.player.lock:
+            self.sketch = sketch
+            self._new_picture()
+
+    def take_clicks(self, action):
+        """Let clicks among the points call action(place), with the place in data coordinates; None: let them be."""
+        with self.player.lock:
+            self.on_place = action
+            self._show()
+
+    def freeze(self, last_step=40):
+        """Return the run as a player that needs no Python, no widgets and no network.
+
+        Parameters
+        ----------
+        last_step : int
+            The player ends here, or where the run does. A step takes up some 150 kB.
+
+        Returns
+        -------
+        str
+            HTML: to be written to a file, or shown by ``IPython.display.HTML``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `last_step` is not a whole number of 0 or more, or a sheet is being drawn on in the place of the run.
+        """
+        return freeze(*self.film(last_step))
+
+    def film(self, last_step=40):
+        """Return what :meth:`freeze` makes a player of, for a page that keeps its pictures elsewhere.
+
+        Parameters
+        ----------
+        last_step : int
+            As for :meth:`freeze`; errors as there too.
+
+        Returns
+        -------
+        told : dict
+            As :meth:`gmm_teach.widgets.player.Player.told` gives it.
+        contents : list of (dict, bytes)
+            The words and the PNG of every frame.
+        """
+        with self.player.lock:
+            if self.sketch:
+                raise ValueError("a sheet is shown, not the run; use its points or put it away, then freeze")
+            last_frame = min(self.playback.last_frame, 2 * as_count("last_step", last_step, 0))
+            picture = self._pictured(fine=True)  # whatever screen it will be seen on
+            contents = [(self._say(number), picture.png(number)) for number in range(last_frame + 1)]
+            if last_frame < self.playback.last_frame:
+                contents[-1][0]["sentence"] += " This player ends here; the run goes on in the notebook."
+            return self.player.told() | {"frame": 0, "last_frame": last_frame, "tool": False}, contents
+
+    # What the player asks for, and what it says.
+
+    def _draw(self, number):
+        if self.sketch:
+            return self.sketch.words(), self.sketch.png()
+        return self._say(number), self._picture.png(number)
+
+    def _say(self, number):
+        frame = self.playback.at(number)
+        names = [self.columns[j] for j in self.axes]
+        mixture = self._picture.mixture_at(number)
+        before = frame.before and self._picture.mixture_at(2 * frame.before.step)
+        return {
+            "alt": captions.alternative(frame, mixture, names),
+            "position": captions.position(frame),
+            "sentence": captions.sentence(frame),
+            "wrong": bool(frame.at_end and self.playback.mistake),
+            "question": captions.question(frame),
+            "table": parameter_table(mixture, before, names, self._picture.colors),
+        }
+
+    def _on_moved(self, _):
+        with self.player.lock:
+            if self._moving:
+                return
+            if not 0 <= self.player.frame <= self.playback.last_frame or self.sketch:
+                self._show()  # the browser had not yet heard of the new run
+            else:
+                self.playback.go(self.player.frame)
+                self.playback.stride = self.player.stride
+
+    def _on_screen(self, _):
+        with self.player.lock:
+            self._new_picture()
+
+    def _on_click(self, across, down):
+        if self.sketch:
+            self.sketch.add(across, down)
+            self._new_picture()
+            return
+        place = self._picture.point_at(across, down)
+        if place is not None and self.on_place:
+            self.on_place(place)
+
+    def _new_picture(self):
+        if not self.sketch:
+            self._picture = self._pictured(self.player.fine)
+        with self.player.hold_sync():
+            self.player.edition += 1
+            self.player.last_frame = 0 if self.sketch else self.playback.last_frame
+            self.player.timeline = {} if self.sketch else self._picture.timeline
+            self.player.lecture = self.look.lecture
+            self._show()
+        self.more.refresh()
+
+    def _pictured(self, fine):
+        return Picture(self.playback, self.columns, self.axes, self.look, self.earlier, fine)
+
+    def _show(self):
+        self._moving = True
+        with self.player.hold_sync():
+            self.player.frame = 0 if self.sketch else self.playback.frame
+            self.player.stride = self.playback.stride
+            self.player.tool = bool(self.sketch or self.on_place)
+        self._moving = False
+
+    def _ipython_display_(self):
+        """Show the player, and leave an ordinary picture for pages where nothing is alive."""
+        display(self._repr_mimebundle_(), raw=True)
+        with self.player.lock:
+            display(self.player.still_bundle(), raw=True)
+
+
+def _log_likelihoods(playback):
+    return [state.log_likelihood for state in playback.states]
+
+
+def _names_of(x, columns, d):
+    if columns is None:
+        columns = getattr(x, "columns", None)
+    if columns is None:
+        return coordinate_names(d)
+    columns = [str(name) for name in columns]
+    if len(columns) != d:
+        raise ValueError(f"columns must name the {d} coordinates of x, but it has {len(columns)} names: {columns}")
+    return columns
+
+
+def _check_truth(name, truth, d):
+    check_mixture(name, truth)
+    if truth.means.shape[1] != d:
+        raise ValueError(f"{name} must have the d = {d} of x, but its d is {truth.means.shape[1]}")

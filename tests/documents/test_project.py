@@ -1,0 +1,200 @@
+"""The project around the module: what is installed, what imports what, and whether the documents say what is true."""
+
+import doctest
+import re
+import subprocess
+import sys
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from rattler import MatchSpec
+
+import gmm_teach
+
+ROOT = Path(__file__).parents[2]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+NAMED_BASE = {"numpy", "matplotlib", "jupyter", "ipywidgets", "nbval"}
+NAME_ON_CONDA_FORGE = {"matplotlib": "matplotlib-base", "dask": "dask-core"}
+
+# A module is maths unless it is named here.
+MODULES = {path.stem for path in (ROOT / "gmm_teach").glob("[!_]*.py")}
+DRAWING = MODULES & {"plots", "picture", "sketch", "tables"}
+WIDGETS = MODULES & {"stepper", "controls", "player", "explorers"}
+MATHS = MODULES - DRAWING - WIDGETS
+
+PATH_OF_A_MACHINE = re.compile(r"(?<![\w.{}])/(?:root|home|Users|work|tmp|var/folders)/\w|\b[A-Z]:\\+Users")
+
+
+def split(requirement):
+    """Return "numpy>=2.0,<3; sys_platform != 'emscripten'" as ("numpy", ">=2.0,<3")."""
+    name, bounds = re.fullmatch(r"([\w.-]+)\s*([^;]*)(?:;.*)?", requirement).groups()
+    return name, bounds.replace(" ", "")
+
+
+def extra(name):
+    return dict(map(split, PROJECT["optional-dependencies"][name]))
+
+
+def python(code):
+    """Run code in a fresh interpreter and return what it prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def files_of_the_project():
+    """Every file that git holds, or would."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if listing.returncode != 0:
+        pytest.skip("not a git checkout, so no list of the project's files")
+    return [ROOT / name for name in listing.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+# What is installed.
+
+
+def packages_of_the_notebooks():
+    return PROJECT["dependencies"] + PROJECT["optional-dependencies"]["scale"]
+
+
+def test_environment_yml_has_what_conda_and_binder_read():
+    """Names, bounds and form are checked; that conda can solve them is not, since that takes conda and its channels."""
+    assert set(ENVIRONMENT) == {"name", "channels", "dependencies"}
+    assert ENVIRONMENT["name"] == "gmm_teach"
+    assert ENVIRONMENT["channels"] == ["conda-forge"]
+    *packages, pip = ENVIRONMENT["dependencies"]
+    assert pip == {"pip": ["-e ."]}
+    for package in packages:
+        assert MatchSpec(package, strict=True).name is not None
+
+
+def test_environment_yml_is_in_step_with_pyproject():
+    wanted = {NAME_ON_CONDA_FORGE.get(name, name): bounds for name, bounds in map(split, packages_of_the_notebooks())}
+    wanted |= {"nbval": extra("test")["nbval"], "pip": ""}
+    python, *packages = [package for package in ENVIRONMENT["dependencies"] if isinstance(package, str)]
+    assert dict(map(split, packages)) == wanted
+    assert len(packages) == len(wanted)
+    minor = int(re.fullmatch(r"python=3\.(\d+)", python).group(1))  # one version, since Binder reads no ">="
+    assert minor >= int(PROJECT["requires-python"].removeprefix(">=3."))
+
+
+def test_every_dependency_has_a_lower_bound():
+    for requirement in chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):
+        assert split(requirement)[1].startswith(">="), requirement
+
+
+def test_every_further_dependency_has_its_reason():
+    everything = chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
+    reasons = dict(re.findall(r"^- `([\w.-]+)`: (\S.{10,})$", CONTRIBUTING, re.MULTILINE))
+    assert set(reasons) == set(dict(map(split, everything))) - NAMED_BASE
+
+
+def test_run_py_asks_for_the_python_of_pyproject():
+    oldest = re.search(r"^OLDEST = \((\d+), (\d+)\)$", (ROOT / "run.py").read_text(encoding="utf-8"), re.MULTILINE)
+    assert PROJECT["requires-python"] == ">={}.{}".format(*oldest.groups())
+
+
+def test_run_py_opens_a_notebook_that_exists():
+    page = re.search(r'^FIRST_PAGE = "/lab/tree/(.+)"$', (ROOT / "run.py").read_text(encoding="utf-8"), re.MULTILINE)
+    assert (ROOT / page.group(1)).is_file()
+
+
+# What imports what: widgets -> plots -> maths.
+
+
+HEAVY = ("matplotlib.pyplot", "sklearn", "pandas")
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("gmm_teach", {*HEAVY, "matplotlib", "ipywidgets", "IPython"}),
+        *((f"gmm_teach.{name}", {*HEAVY, "matplotlib", "ipywidgets", "IPython"}) for name in sorted(MATHS)),
+        *((f"gmm_teach.{name}", {*HEAVY, "ipywidgets", "IPython"}) for name in sorted(DRAWING)),
+        *((f"gmm_teach.{name}", {*HEAVY}) for name in sorted(WIDGETS)),
+    ],
+)
+def test_arrows_go_one_way(module, forbidden):
+    loaded = set(python(f"import {module}, sys; print(*sys.modules)").split())
+    assert module in loaded
+    assert forbidden & loaded == set()
+
+
+def test_every_public_name_is_there():
+    for name in gmm_teach.__all__:
+        assert getattr(gmm_teach, name) is not None
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = gmm_teach.no_such_name
+
+
+# What the documents say.
+
+
+def test_one_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert PROJECT["version"] == gmm_teach.__version__ == citation["version"]
+
+
+def test_citation_names_the_post():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["license"] == PROJECT["license"]
+    (post,) = citation["references"]
+    assert post["title"] == "Optimizing GMM parameters using EM"
+    assert [author["alias"] for author in post["authors"]] == ["ahstat"]
+    assert post["date-published"] == "2017-02-11"
+
+
+def test_the_map_of_the_readme_is_the_folder():
+    table = README.partition("## The notebooks")[2].partition("\n## ")[0]
+    mapped = re.findall(r"\[([^]]+)\]\((notebooks/[^)]+\.ipynb)\)", table)
+    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    titles = [nbformat.read(path, as_version=4).cells[0].source.splitlines()[0] for path in paths]
+    assert [(f"# {title}", path) for title, path in mapped] == [
+        (title, f"notebooks/{path.name}") for title, path in zip(titles, paths, strict=True)
+    ]
+
+
+def test_the_example_of_the_readme_is_true():
+    failures, examples = doctest.testfile(str(ROOT / "README.md"), module_relative=False, encoding="utf-8")
+    assert examples > 0
+    assert failures == 0
+
+
+def test_readme_and_ci_give_the_same_command():
+    assert "python3 run.py lab" in README
+    assert "python3 run.py test" in README
+    assert "python3 run.py test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_no_path_of_a_machine():
+    for path in files_of_the_project():
+        if path.suffix not in {".png", ".csv"}:
+            found = PATH_OF_A_MACHINE.search(path.read_text(encoding="utf-8"))
+            assert found is None, f"{path.name}: {found}"
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
+def test_ruff_is_content(command):
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_pre_commit_uses_a_ruff_within_our_bounds():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    (revision,) = [hook["rev"] for hook in hooks if hook["repo"].endswith("/ruff-pre-commit")]
+    version = [int(part) for part in revision.removeprefix("v").split(".")]
+    low, high = re.fullmatch(r">=([\d.]+),<([\d.]+)", extra("test")["ruff"]).groups()
+    assert [int(part) for part in low.split(".")] <= version < [int(part) for part in high.split(".")]

@@ -1,0 +1,90 @@
+"""The workflows for GitHub: they fit GitHub's schema, and what they run is there. GitHub itself is not asked."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SITE = ROOT / ".github" / "workflows" / "site.yml"
+SWITCH = re.compile(r"^  # (push: .+)$", re.MULTILINE)  # the line that lets the site follow main
+
+every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+
+
+def complaints(*paths):
+    """Return what does not fit the schema; the schema comes with check-jsonschema."""
+    command = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.github-workflows",
+        *map(str, paths),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def jobs(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+
+
+def steps(path):
+    return [step for job in jobs(path).values() for step in job["steps"]]
+
+
+def test_there_are_workflows():
+    assert [path.stem for path in WORKFLOWS] == ["site", "tests"]
+
+
+def test_every_workflow_fits_the_schema():
+    assert complaints(*WORKFLOWS) == ""
+
+
+def test_a_wrong_workflow_is_told(tmp_path):
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text(SITE.read_text(encoding="utf-8").replace("runs-on", "runs-upon"), encoding="utf-8")
+    assert "runs-upon" in complaints(wrong)
+
+
+@every_workflow
+def test_each_job_that_is_waited_for_is_there(path):
+    for job in jobs(path).values():
+        if "needs" in job:
+            assert job["needs"] in jobs(path)
+
+
+@every_workflow
+def test_what_it_runs_is_there(path):
+    commands = [step["run"].split() for step in steps(path) if "run" in step]
+    assert commands
+    for program, script, *_ in commands:
+        assert program in ("python", "python3", "bash")
+        assert (ROOT / script).is_file()
+
+
+def test_the_same_actions_have_the_same_version():
+    used = {step["uses"] for path in WORKFLOWS for step in steps(path) if "uses" in step}
+    assert len({action.split("@")[0] for action in used}) == len(used)
+
+
+def test_the_site_is_published_by_hand_until_one_line_is_switched_on(tmp_path):
+    text = SITE.read_text(encoding="utf-8")
+    assert set(yaml.safe_load(text)[True]) == {"workflow_dispatch"}  # YAML takes "on" for true
+    switched = tmp_path / "site.yml"
+    switched.write_text(SWITCH.sub(r"  \1", text), encoding="utf-8")
+    assert yaml.safe_load(switched.read_text(encoding="utf-8"))[True]["push"] == {"branches": ["main"]}
+    assert complaints(switched) == ""
+
+
+def test_what_is_published_is_what_is_built():
+    commands = [step.get("run") for step in steps(SITE)]
+    assert "python3 run.py site" in commands
+    (upload,) = [step for step in steps(SITE) if step.get("uses", "").startswith("actions/upload-pages-artifact@")]
+    assert upload["with"] == {"path": "build/site"}
+    assert '\nSITE = BUILD / "site"\n' in (ROOT / "docs" / "site" / "build.py").read_text(encoding="utf-8")

@@ -1,0 +1,271 @@
+"""A thousand random actions on a stepper, against a plain list of states and an index."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from matplotlib.figure import Figure
+
+from gmm_teach import CollapsedComponent, Mixture, Stepper, datasets, run_em, starts
+from gmm_teach._format import in_print
+from gmm_teach.widgets import picture
+from gmm_teach.widgets.picture import BESIDE, Picture
+from gmm_teach.widgets.playback import Playback
+from gmm_teach.widgets.tables import parameter_table
+
+MAX_STEPS = 6
+RECIPES = {
+    "K-means": starts.k_means,
+    "random points": starts.random_points,
+    "random responsibilities": starts.random_responsibilities,
+}
+SETS = (
+    datasets.three_distinct_points,
+    datasets.load_old_faithful,
+    datasets.load_iris,
+    datasets.cluster_and_one_outlier,
+)
+shares = st.floats(0.0, 1.0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_pictures():
+    """Coarse pictures without a layout engine, or most of the time would go into arranging labels."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(picture, "FINE", 40)
+        patch.setattr(picture, "Figure", lambda **settings: Figure(**(settings | {"layout": None})))
+        yield
+
+
+def states_from(x, start):
+    """The plain list: every State of a run, whether it ends well or in a collapse."""
+    try:
+        return run_em(x, start, max_steps=MAX_STEPS).states
+    except CollapsedComponent as collapse:
+        return collapse.states
+
+
+class ManyActions(RuleBasedStateMachine):
+    """The model is `states`, `index` (in half-steps) and `stride`; nothing of it comes from the stepper's own run."""
+
+    def __init__(self):
+        super().__init__()
+        rng = np.random.default_rng(0)
+        self.x = rng.normal(size=(30, 2)) + np.repeat([[0, 0], [4, 0], [0, 4]], 10, axis=0)
+        self.begin(starts.k_means(self.x, 3))
+        self.stride = 2
+        self.sketching = False
+        self.stepper = Stepper(self.x, self.states[0].mixture, max_steps=MAX_STEPS)
+
+    def begin(self, start):
+        self.states, self.index = states_from(self.x, start), 0
+        self.stride = 2
+
+    @property
+    def last(self):
+        return 2 * (len(self.states) - 1)
+
+    def move(self, index, stride=None):
+        if 0 <= index <= self.last and index != self.index:
+            self.stride = self.stride if stride is None else stride
+            self.index = index
+
+    # Moves.
+
+    @rule()
+    def step(self):
+        self.stepper.step()
+        self.move(min(self.index + 2 - self.index % 2, self.last), 2)
+
+    @rule()
+    def back(self):
+        self.stepper.back()
+        self.move(max(0, self.index - (1 if self.index % 2 else self.stride)))
+
+    @rule(kind=st.sampled_from("EM"))
+    def half_step(self, kind):
+        legal = self.index < self.last and kind == "ME"[self.index % 2]
+        try:
+            (self.stepper.e_step if kind == "E" else self.stepper.m_step)()
+            assert legal
+            self.move(self.index + 1, 1)
+        except ValueError:
+            assert not legal
+
+    @rule(index=st.integers(-2, 14))
+    def go(self, index):
+        try:
+            self.stepper.go(index)
+            assert 0 <= index <= self.last
+            self.index = index
+        except ValueError:
+            assert not 0 <= index <= self.last
+
+    @rule()
+    def reset(self):
+        self.stepper.reset()
+        self.index = 0
+
+    @rule(index=st.integers(-2, 14), stride=st.sampled_from([1, 2]))
+    def press_in_the_browser(self, index, stride):
+        if not self.sketching and index != self.index and 0 <= index <= self.last:
+            self.stepper.player.set_state({"frame": index, "stride": stride})
+            self.move(index, stride)
+        else:  # the browser knew another run; only its position is told, as with a stale message
+            self.stepper.player.set_state({"frame": index})
+
+    # Other starts.
+
+    @rule(kind=st.sampled_from(list(RECIPES)), K=st.integers(1, 4), seed=st.integers(-1, 3))
+    def choose_a_recipe(self, kind, K, seed):
+        room = self.stepper.more.start
+        for control, value in ((room.kind, kind), (room.k, K), (room.seed, seed)):
+            if (control is room.k and value not in room.k.options) or control.value == value:
+                continue
+            control.value = value
+            wanted = (kind, room.k.value if control is room.kind else K, room.seed.value)
+            if self.stepper.more.message:  # refused: the model stays, and so must the run
+                assert "Nothing has changed" in self.stepper.more.message
+                return
+            self.begin(RECIPES[room.kind.value](self.x, room.k.value, room.seed.value))
+            assert wanted[0] == room.kind.value
+
+    @precondition(lambda self: self.x.shape[1] >= 1)
+    @rule(k=st.integers(0, 3), across=shares, down=shares)
+    def click(self, k, across, down):
+        room = self.stepper.more.start
+        if k >= len(self.states[0].mixture.proportions):
+            return
+        room.mean.value = k
+        place = None if self.sketching else self.stepper._picture.point_at(across, down)
+        self.stepper._on_click(across, down)
+        if place is not None:
+            start = self.states[0].mixture
+            means = start.means.copy()
+            means[k, list(self.stepper.axes)] = place[: len(self.stepper.axes)]
+            self.begin(Mixture(start.proportions, means, start.covariances))
+
+    @rule(good=st.booleans())
+    def type_parameters(self, good):
+        room, d = self.stepper.more.start, self.x.shape[1]
+        room.proportions.value = "[1/2, 1/2]" if good else "[1/2, 2]"
+        room.means.value = str([[0.0] * d, [1.0] * d])
+        room.covariances.value = str(np.tile(np.eye(d), (2, 1, 1)).tolist())
+        room._on_typed()
+        assert ("Nothing has changed" in self.stepper.more.message) == (not good)
+        if good:
+            self.begin(Mixture([0.5, 0.5], [[0.0] * d, [1.0] * d], np.tile(np.eye(d), (2, 1, 1))))
+
+    # Other points.
+
+    def other_points(self, x):
+        self.x, self.sketching = x, False
+        self.begin(self.stepper.playback.states[0].mixture)  # which start it must be is tested elsewhere
+
+    @rule(good=st.booleans())
+    def paste(self, good):
+        room = self.stepper.more.data
+        rows = [[i, i * i % 7, i * i * i % 5] for i in range(15)]
+        room.text.value = "\n".join(" ".join(map(str, row)) for row in rows) + ("" if good else "\n1 2")
+        room._on_paste()
+        assert ("Nothing has changed" in self.stepper.more.message) == (not good)
+        if good:
+            self.other_points(np.array(rows, dtype=float))
+
+    @rule(load=st.sampled_from(SETS))
+    def use_a_set(self, load):
+        self.stepper.use(load())
+        self.other_points(load().x)
+
+    @rule(on=st.booleans())
+    def draw(self, on):
+        self.stepper.more.data.drawing.value = on
+        self.sketching = on
+
+    @rule()
+    def undo(self):
+        self.stepper.more.data._on_undo()
+
+    @rule()
+    def use_the_drawing(self):
+        enough = self.sketching and len(self.stepper.sketch.x) >= 2
+        drawn = self.stepper.sketch.x if self.sketching else None
+        self.stepper.more.data._on_use_drawn()
+        if enough:
+            self.other_points(drawn)
+
+    # Other looks.
+
+    @rule(soft=st.booleans(), regions=st.booleans(), beside=st.sampled_from(BESIDE), lecture=st.booleans())
+    def look(self, soft, regions, beside, lecture):
+        room = self.stepper.more.look
+        room.colours.value, room.regions.value, room.beside.value, room.lecture.value = soft, regions, beside, lecture
+        assert (self.stepper.look.soft, self.stepper.look.regions) == (soft, regions)
+        assert (self.stepper.look.beside, self.stepper.look.lecture) == (beside, lecture)
+
+    @rule(place=st.integers(0, 1), j=st.integers(0, 3))
+    def choose_an_axis(self, place, j):
+        if j < self.x.shape[1] and self.x.shape[1] > 2:
+            self.stepper.more.look.axes[place].value = j
+            assert self.stepper.axes[place] == j
+
+    @rule()
+    def forget(self):
+        self.stepper.forget_earlier()
+        assert self.stepper.earlier == []
+
+    # What must hold after every action.
+
+    @invariant()
+    def the_position_is_that_of_the_model(self):
+        stepper = self.stepper
+        assert stepper.frame == self.index
+        assert len(stepper.playback.states) == len(self.states)
+        assert (stepper.sketch is not None) == self.sketching
+        assert stepper.player.last_frame == (0 if self.sketching else self.last)
+        assert stepper.player.frame == (0 if self.sketching else self.index)
+
+    @invariant()
+    def the_state_is_that_of_the_model(self):
+        t, owner = (self.index + 1) // 2, self.index // 2
+        state = self.stepper.state
+        assert state.step == t
+        assert state.log_likelihood == self.states[t].log_likelihood
+        assert np.array_equal(state.mixture.means, self.states[t].mixture.means)
+        assert np.array_equal(state.responsibilities, self.states[owner].responsibilities)
+
+    @invariant()
+    def the_controls_show_what_is_so(self):
+        stepper, room = self.stepper, self.stepper.more.start
+        assert room.k.value == len(self.states[0].mixture.proportions)
+        assert room.kind.value == stepper.start_name.partition(",")[0]
+        assert stepper.more.data.drawing.value == self.sketching
+        assert stepper.more.look.beside.value == stepper.look.beside
+
+    @rule()
+    def the_frame_is_that_of_the_state(self):
+        words, png = self.stepper._draw(self.stepper.player.frame)
+        if self.sketching:
+            assert f"{len(self.stepper.sketch.x)} points" in words["sentence"]
+            return
+        stepper, t, axes = self.stepper, (self.index + 1) // 2, self.stepper.axes
+        before = self.states[t - 1].mixture.marginal(axes) if t else None
+        names = [stepper.columns[j] for j in axes]
+        table = parameter_table(self.states[t].mixture.marginal(axes), before, names, stepper._picture.colors)
+        assert words["table"] == table
+        assert words["position"].startswith(f"t = {t} of {len(self.states) - 1}")
+        assert f"log L = {in_print(self.states[t].log_likelihood, '.3f')}" in words["alt"]
+        fresh = Playback(self.x, self.states[0].mixture, max_steps=MAX_STEPS)
+        assert png == Picture(fresh, stepper.columns, axes, stepper.look, stepper.earlier).png(self.index)
+
+
+TestManyActions = ManyActions.TestCase
+TestManyActions.settings = settings(
+    max_examples=25,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,61 @@
+"""The table of parameters, read back from its HTML."""
+
+import re
+
+import numpy as np
+import pytest
+
+from gmm_teach import Mixture, datasets, run_em
+from gmm_teach._format import coordinate_names
+from gmm_teach.widgets.tables import parameter_table
+
+
+def cells(html):
+    """Rows of plain text: the header first."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    return [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
+
+
+def test_the_posts_table_at_step_1():
+    post = datasets.load_post()
+    run = run_em(post.x, post.start)
+    header, *rows = cells(parameter_table(run.states[1].mixture, columns=post.columns))
+    assert header == ["", "π", "m: x", "m: y", "Σ: x", "Σ: x, y", "Σ: y"]
+    numbers = np.array([[float(cell.replace("\N{MINUS SIGN}", "-")) for cell in row[1:]] for row in rows])
+    printed = post.printed_tables["1"]
+    assert np.array_equal(numbers[:, 0], printed.proportions)
+    assert np.array_equal(numbers[:, 1:3], printed.means)
+    assert np.array_equal(numbers[:, 3:], printed.covariances[:, [0, 0, 1], [0, 1, 1]])
+    assert [row[0] for row in rows] == ["● 1", "▲ 2", "■ 3"]
+
+
+def test_the_change_since_the_step_before_stands_behind_each_number():
+    before = Mixture([1.0], [[1.0]], [[[4.0]]])
+    after = Mixture([1.0], [[1.31]], [[[3.5]]])
+    assert cells(parameter_table(after, before))[1] == [
+        "● 1", "1.00 (=)", "1.31 (+0.31)", "3.50 (\N{MINUS SIGN}0.50)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1e6, "1e+06"), (0.00125, "0.00125"), (2.5e7, "2.5e+07"), (12.345, "12.35"), (0.0, "0.00")]
+)
+def test_numbers_that_two_decimals_would_hide_have_three_digits(value, text):
+    mixture = Mixture([1.0], [[value]], [[[1.0]]])
+    assert cells(parameter_table(mixture))[1][2] == text
+
+
+def test_a_small_number_in_a_column_of_large_ones_is_rounded_like_them():
+    mixture = Mixture([0.5, 0.5], [[-0.004], [3.0]], [[[1.0]], [[1.0]]])
+    assert [row[2] for row in cells(parameter_table(mixture))[1:]] == ["0.00", "3.00"]
+
+
+def test_names_are_escaped():
+    html = parameter_table(Mixture([1.0], [[0.0]], [[[1.0]]]), columns=["<script>"])
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize(("d", "names"), [(1, ["x"]), (2, ["x", "y"]), (3, ["x1", "x2", "x3"])])
+def test_coordinates_without_names(d, names):
+    assert coordinate_names(d) == names
