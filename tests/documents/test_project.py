@@ -25,12 +25,6 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 NAMED_BASE = {"numpy", "matplotlib", "jupyter", "ipywidgets", "nbval"}
 NAME_ON_CONDA_FORGE = {"matplotlib": "matplotlib-base", "dask": "dask-core"}
 
-# A module is maths unless it is named here.
-MODULES = {path.stem for path in (ROOT / "gmm_teach").glob("[!_]*.py")}
-DRAWING = MODULES & {"plots", "picture", "sketch", "tables"}
-WIDGETS = MODULES & {"stepper", "controls", "player", "explorers"}
-MATHS = MODULES - DRAWING - WIDGETS
-
 PATH_OF_A_MACHINE = re.compile(r"(?<![\w.{}])/(?:root|home|Users|work|tmp|var/folders)/\w|\b[A-Z]:\\+Users")
 
 
@@ -42,13 +36,6 @@ def split(requirement):
 
 def extra(name):
     return dict(map(split, PROJECT["optional-dependencies"][name]))
-
-
-def python(code):
-    """Run code in a fresh interpreter and return what it prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def files_of_the_project():
@@ -107,34 +94,6 @@ def test_run_py_asks_for_the_python_of_pyproject():
 def test_run_py_opens_a_notebook_that_exists():
     page = re.search(r'^FIRST_PAGE = "/lab/tree/(.+)"$', (ROOT / "run.py").read_text(encoding="utf-8"), re.MULTILINE)
     assert (ROOT / page.group(1)).is_file()
-
-
-# What imports what: widgets -> plots -> maths.
-
-
-HEAVY = ("matplotlib.pyplot", "sklearn", "pandas")
-
-
-@pytest.mark.parametrize(
-    ("module", "forbidden"),
-    [
-        ("gmm_teach", {*HEAVY, "matplotlib", "ipywidgets", "IPython"}),
-        *((f"gmm_teach.{name}", {*HEAVY, "matplotlib", "ipywidgets", "IPython"}) for name in sorted(MATHS)),
-        *((f"gmm_teach.{name}", {*HEAVY, "ipywidgets", "IPython"}) for name in sorted(DRAWING)),
-        *((f"gmm_teach.{name}", {*HEAVY}) for name in sorted(WIDGETS)),
-    ],
-)
-def test_arrows_go_one_way(module, forbidden):
-    loaded = set(python(f"import {module}, sys; print(*sys.modules)").split())
-    assert module in loaded
-    assert forbidden & loaded == set()
-
-
-def test_every_public_name_is_there():
-    for name in gmm_teach.__all__:
-        assert getattr(gmm_teach, name) is not None
-    with pytest.raises(AttributeError, match="no_such_name"):
-        _ = gmm_teach.no_such_name
 
 
 # What the documents say.
