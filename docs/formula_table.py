@@ -3,11 +3,8 @@
 
     python docs/formula_table.py
 
-The notebooks say it themselves. A cell that checks formulas begins with a line such as
-
-    # Checks: A1, A2
-
-and must hold an assert. The names of the formulas are below; nothing else is.
+A cell that checks formulas has tags such as `formula-A1` and `formula-A2`, and must hold an assert. Readers do not
+see tags. The names of the formulas are below.
 """
 
 import ast
@@ -77,9 +74,7 @@ FORMULAS = {
     },
 }
 KNOWN = [identifier for names in FORMULAS.values() for identifier in names]
-# anything that looks as if it were meant as the marker, so that a misspelt one is found
-MARKER = re.compile(r"^\s*#+\s*checks?\b\s*(?::|[A-Z]\d).*$", re.IGNORECASE | re.MULTILINE)
-RIGHT_MARKER = re.compile(r"# Checks: [A-Z]\d+(, [A-Z]\d+)*")
+TAG = "formula-"
 
 
 @dataclass(frozen=True)
@@ -104,15 +99,11 @@ def find_checks(folder=NOTEBOOKS):
                 heading = [heading, *re.findall(r"^#+ +(.+?) *$", source, re.MULTILINE)][-1]
             elif cell["cell_type"] == "code":
                 number += 1
-                markers = [line.strip() for line in MARKER.findall(source)]
-                if not markers:
+                tags = cell.get("metadata", {}).get("tags", [])
+                identifiers = tuple(tag.removeprefix(TAG) for tag in tags if tag.startswith(TAG))
+                if not identifiers:
                     continue
                 where = f"{path.name}, code cell {number}"
-                first = source.split("\n", 1)[0]
-                if markers != [first] or not RIGHT_MARKER.fullmatch(first):
-                    problems.append(f"{where}: {markers[0]!r} is not a first line of the form '# Checks: A1, A2'")
-                    continue
-                identifiers = tuple(first.removeprefix("# Checks: ").split(", "))
                 has_assert = any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
                 checks.append(Check(path.name, number, heading, identifiers, has_assert))
                 problems += [f"{where}: there is no formula {i}" for i in identifiers if i not in KNOWN]

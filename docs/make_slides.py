@@ -41,7 +41,9 @@ NOT_IN_A_LECTURE = {"On your own", "In practice", "Sources"}
 MOST_WORDS = 60  # of prose on a slide with a picture, or without a heading or a formula
 MOST_LINES, MOST_COLUMNS = 22, 104  # of code on a slide
 
-HIDE_CODE = "hide-input"  # a tag: the picture is shown and the code that draws it is not
+HIDE_CODE = (
+    "hide-input"  # a tag: the code is folded on the site and not on a slide; source_hidden folds it in JupyterLab
+)
 FILES_OF_A_PAGE = {
     # trait of SlidesExporter: where npm puts it
     "reveal_url_prefix": "node_modules/reveal.js",
@@ -178,13 +180,16 @@ def _only_defines(source):
 
 
 def tag(notebook, codes):
-    """Set the metadata of a notebook's cells; `codes` None takes them away."""
+    """Set the metadata of a notebook's cells; `codes` None makes no slides. What its author folded stays folded."""
     types = [(None, False)] * len(notebook.cells) if codes is None else slide_types(notebook, codes)
     for cell, (slide_type, hidden) in zip(notebook.cells, types, strict=True):
         cell.metadata.pop("slideshow", None)
         if slide_type:
             cell.metadata["slideshow"] = {"slide_type": slide_type}
-        tags = [name for name in cell.metadata.pop("tags", []) if name != HIDE_CODE] + [HIDE_CODE] * hidden
+        if hidden:
+            cell.metadata["jupyter"] = {"source_hidden": True}
+        folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        tags = [name for name in cell.metadata.pop("tags", []) if name != HIDE_CODE] + [HIDE_CODE] * folded
         if tags:
             cell.metadata["tags"] = tags
 
