@@ -15,6 +15,7 @@ from .._format import coordinate_names
 from ..datasets import Dataset
 from ..mixture import Mixture, check_mixture
 from . import captions
+from .ask import ComponentAnswer, PointAnswer, ask_component, ask_point
 from .controls import BY_HAND, GIVEN, More
 from .picture import Look, Picture
 from .playback import Playback
@@ -151,6 +152,49 @@ class Stepper(widgets.VBox):
     def reset(self):
         """Go to the start of the run."""
         self.go(0)
+
+    def ask(self, *, point: int | None = None, component: int | None = None) -> PointAnswer | ComponentAnswer:
+        """Ask how a point is shared out, or how a component was made; print the answer to read it.
+
+        Parameters
+        ----------
+        point : int
+            A row of x, counted from 0: the answer is Bayes' rule for it, under the parameters in force.
+        component : int
+            Counted from 0: the answer is what the last M step made of it, as weighted sums.
+
+        Returns
+        -------
+        PointAnswer or ComponentAnswer
+            See :mod:`gmm_teach.widgets.ask`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such point or component, not exactly one of them is given, or no M step has been done yet.
+
+        Examples
+        --------
+        >>> stepper = Stepper([[0.0], [1.0], [5.0], [6.0]], 2)
+        >>> stepper.step()
+        >>> print(stepper.ask(component=0))  # doctest: +ELLIPSIS
+        Component 1: S_1 = sum_i T_i1 = 2
+        m_1 = sum_i T_i1 x_i / S_1 = (1) / 2 = (0.5)
+        ...
+        """
+        with self.player.lock:
+            if (point is None) == (component is None):
+                raise ValueError("ask about one thing: give point=i or component=k, counted from 0")
+            frame = self.playback.at(self.frame)
+            if point is not None:
+                return ask_point(self.playback.x, frame.state.mixture, point)
+            as_count("component", component, 0, len(frame.state.mixture.means) - 1)
+            if frame.before is None:
+                raise ValueError(
+                    f"component {component} is still where the start put it: no M step has been done yet; "
+                    "call step() first"
+                )
+            return ask_component(self.playback.x, frame.before.responsibilities, frame.state.mixture, component)
 
     def _half_step(self, kind):
         with self.player.lock:

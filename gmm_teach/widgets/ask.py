@@ -1,0 +1,167 @@
+"""Ask about one point, or one component: Bayes' rule, or the M step, with its numbers in it.
+
+The browser's cards say the same; there ask.js does it, so that a page without a kernel can answer too.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp
+
+from .._checks import as_count
+from ..mixture import Mixture
+
+HEAVIEST = 5  # terms of a weighted sum that are shown
+# Below this, a density has fewer digits than double precision promises, and soon none.
+SMALLEST_LOG = float(np.log(np.finfo(float).tiny))
+
+
+@dataclass(frozen=True, eq=False)
+class PointAnswer:
+    """How the E step shares one point out. ``str()`` writes it as Bayes' rule.
+
+    Attributes
+    ----------
+    point : int
+        The row of x, counted from 0.
+    x : ndarray, shape (d,)
+        The point itself.
+    log_proportions : ndarray, shape (K,)
+        log pi_k.
+    log_densities : ndarray, shape (K,)
+        log f_k(x_i), in nats.
+    responsibilities : ndarray, shape (K,)
+        T_ik = pi_k f_k(x_i) / sum_j pi_j f_j(x_i).
+    """
+
+    point: int
+    x: np.ndarray
+    log_proportions: np.ndarray
+    log_densities: np.ndarray
+    responsibilities: np.ndarray
+
+    def __str__(self) -> str:
+        logs = self.log_proportions + self.log_densities
+        total = float(logsumexp(logs))
+        far = total < SMALLEST_LOG
+        rows = [("log pi_k", self.log_proportions, ".4g"), ("log f_k", self.log_densities, ".4g")]
+        rows.append(("log pi_k f_k", logs, ".4g"))
+        if not far:
+            rows.append(("pi_k f_k", np.exp(logs), ".4g"))
+        rows.append(("T", self.responsibilities, ".4g"))
+        lines = [f"x[{self.point}] = {_vector(self.x)}", _row("component", range(1, len(logs) + 1), "d")]
+        lines += [_row(*row) for row in rows]
+        if far:
+            highest = float(logs.max())
+            lines.append(
+                "This point is so far from every mean that its pi_k f_k round to 0 in double precision, or lose digits, "
+                "and Bayes' rule would read 0 / 0. So the largest logarithm is subtracted first:"
+            )
+            scaled, below = np.exp(logs - highest), float(np.exp(logs - highest).sum())
+        else:
+            lines.append(f"sum_j pi_j f_j = {np.exp(total):.4g}, and its logarithm is {total:.4g}")
+            scaled, below = np.exp(logs), float(np.exp(total))
+        lines += [
+            f"T_{k} = {top:.4g} / {below:.4g} = {share:.4g}"
+            for k, (top, share) in enumerate(zip(scaled, self.responsibilities, strict=True), start=1)
+        ]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, eq=False)
+class ComponentAnswer:
+    """How the last M step made one component. ``str()`` writes it as weighted sums.
+
+    Attributes
+    ----------
+    component : int
+        Which one, counted from 0.
+    weight : float
+        S_k = sum_i T_ik, in points.
+    mean : ndarray, shape (d,)
+    covariance : ndarray, shape (d, d)
+        Around the new mean.
+    proportion : float
+        What the M step gave; by the formula, S_k / n.
+    n : int
+        How many points there are.
+    weighted_sum : ndarray, shape (d,)
+        sum_i T_ik x_i.
+    heaviest : list of (int, float, ndarray)
+        The five points with the largest T_ik: the row of x, T_ik, and x_i.
+    """
+
+    component: int
+    weight: float
+    mean: np.ndarray
+    covariance: np.ndarray
+    proportion: float
+    n: int
+    weighted_sum: np.ndarray
+    heaviest: list[tuple[int, float, np.ndarray]]
+
+    def __str__(self) -> str:
+        k, S = self.component + 1, f"{self.weight:.6g}"
+        matrix = "[" + ", ".join("[" + ", ".join(f"{v:.4g}" for v in row) + "]" for row in self.covariance) + "]"
+        lines = [
+            f"Component {k}: S_{k} = sum_i T_i{k} = {S}",
+            f"m_{k} = sum_i T_i{k} x_i / S_{k} = {_vector(self.weighted_sum, 6)} / {S} "
+            f"= {_vector(self.weighted_sum / self.weight)}",
+            "heaviest terms: " + " + ".join(f"{T:.4g} x[{i}] {_vector(x)}" for i, T, x in self.heaviest) + " + ...",
+            f"Sigma_{k} = sum_i T_i{k} (x_i - m_{k}) (x_i - m_{k})^T / S_{k} = {matrix}, around the new mean",
+            f"pi_{k} = S_{k} / n = {S} / {self.n} = {self.weight / self.n:.4g}",
+        ]
+        scale = np.sqrt(np.diag(self.covariance)) + np.abs(self.mean)
+        if (np.abs(self.weighted_sum / self.weight - self.mean) > 1e-6 * scale).any():
+            lines.append(f"But the M step in use gave m_{k} = {_vector(self.mean)}, which is another mean.")
+        return "\n".join(lines)
+
+
+def ask_point(x: np.ndarray, mixture: Mixture, i: int) -> PointAnswer:
+    """Answer for row i of x; TypeError or ValueError where there is none, or its log density overflows."""
+    i = as_count("point", i, 0, len(x) - 1)
+    log_proportions = np.log(mixture.proportions)
+    logs = mixture.log_joint(x[i : i + 1])[0]
+    shares = np.exp(logs - logsumexp(logs))
+    return PointAnswer(i, x[i], log_proportions, logs - log_proportions, shares)
+
+
+def ask_component(x: np.ndarray, responsibilities: np.ndarray, made: Mixture, k: int) -> ComponentAnswer:
+    """Answer for component k of the mixture that an M step made of these responsibilities; errors as above."""
+    k = as_count("component", k, 0, len(made.means) - 1)
+    weights = responsibilities[:, k]
+    S = float(weights.sum())
+    if S == 0:
+        raise ValueError(f"component {k} has no share of any point: its sum S_k is 0, and nothing can be divided by it")
+    heaviest = np.argsort(-weights, kind="stable")[:HEAVIEST].tolist()
+    terms = [(i, float(weights[i]), x[i]) for i in heaviest]
+    proportion = float(made.proportions[k])
+    return ComponentAnswer(k, S, made.means[k], made.covariances[k], proportion, len(x), weights @ x, terms)
+
+
+def for_the_page(frame) -> dict:
+    """What the cards of one frame need, as plain numbers: the mixture, and for each component its update."""
+    mixture, before = frame.state.mixture, frame.before
+    theta = [parameter.tolist() for parameter in (mixture.proportions, mixture.means, mixture.covariances)]
+    updates = []
+    for k in range(len(mixture.means) if before else 0):
+        try:
+            a = ask_component(frame.playback.x, before.responsibilities, mixture, k)
+            terms = [[i, _short(T, 5), _short(x, 5)] for i, T, x in a.heaviest]
+            updates.append([_short(a.weight), _short(a.weighted_sum), terms])
+        except ValueError:  # a reader's own E step may leave a component without points
+            updates.append(None)
+    return {"theta": theta, "updates": updates}
+
+
+def _short(value, digits=8):
+    """Fewer digits, so that a page stays small."""
+    return float(f"{value:.{digits}g}") if np.ndim(value) == 0 else [_short(entry, digits) for entry in value]
+
+
+def _vector(values, digits=4):
+    return "(" + ", ".join(f"{value:.{digits}g}" for value in values) + ")"
+
+
+def _row(name, values, style):
+    return f"{name:14}" + "".join(f"{value:>12{style}}" for value in values)
