@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "docs" / "site"))
 import place  # noqa: E402
 
 INSTALL = "install"  # the id of that cell
-TAGS = ["remove-cell"]  # the site does not show it
+TAGS = ["remove-cell", "hide-input"]  # the site does not show it, and JupyterLab folds it
 CODE = """\
 # JupyterLite and Colab do not have gmm_teach yet. Anywhere else this cell does nothing.
 import sys
@@ -41,6 +41,7 @@ def write(notebook, source):
         first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
         notebook.cells.insert(first, cell)
     cell.source, cell.metadata["tags"] = source, list(TAGS)
+    cell.metadata["jupyter"] = {"source_hidden": True}
 
 
 def write_all(folder=ROOT / "notebooks"):
