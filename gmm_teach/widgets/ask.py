@@ -54,7 +54,7 @@ class PointAnswer:
         if far:
             highest = float(logs.max())
             lines.append(
-                "This point is so far from every mean that its pi_k f_k round to 0 in double precision, or lose digits, "
+                "This point is so far from every mean that pi_k f_k rounds to 0 in double precision, or loses digits, "
                 "and Bayes' rule would read 0 / 0. So the largest logarithm is subtracted first:"
             )
             scaled, below = np.exp(logs - highest), float(np.exp(logs - highest).sum())

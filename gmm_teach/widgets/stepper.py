@@ -179,8 +179,8 @@ class Stepper(widgets.VBox):
         >>> stepper.step()
         >>> print(stepper.ask(component=0))  # doctest: +ELLIPSIS
         Component 1: S_1 = sum_i T_i1 = 2
-        m_1 = sum_i T_i1 x_i / S_1 = (1) / 2 = (0.5)
-        ...
+        m_1 = sum_i T_i1 x_i / S_1 = (1.00018) / 2 = (0.5001)
+        heaviest terms: 1 x[0] (0) + 1 x[1] (1) + ...
         """
         with self.player.lock:
             if (point is None) == (component is None):
