@@ -14,7 +14,6 @@ Source: Celeux and Govaert, Gaussian parsimonious clustering models, Pattern Rec
 import numpy as np
 
 from ._checks import as_points, as_responsibilities
-from .blocks import three_sums
 from .em import check_none_empty, check_none_flat, m_step
 from .mixture import Mixture
 
@@ -48,7 +47,7 @@ def diagonal_m_step(x, responsibilities):
     array([[[1., 0.],
             [0., 4.]]])
     """
-    return _fit(x, responsibilities, lambda scatters, S: scatters / S[:, None, None] * np.eye(scatters.shape[1]))
+    return _fit(x, responsibilities, diagonal)
 
 
 def spherical_m_step(x, responsibilities):
@@ -60,13 +59,7 @@ def spherical_m_step(x, responsibilities):
     array([[[2.5, 0. ],
             [0. , 2.5]]])
     """
-
-    def round_covariances(scatters, S):
-        d = scatters.shape[1]
-        variances = np.trace(scatters, axis1=1, axis2=2) / (d * S)
-        return variances[:, None, None] * np.eye(d)
-
-    return _fit(x, responsibilities, round_covariances)
+    return _fit(x, responsibilities, spherical)
 
 
 def tied_m_step(x, responsibilities):
@@ -84,11 +77,35 @@ def tied_m_step(x, responsibilities):
            [[0.5, 0. ],
             [0. , 0.5]]])
     """
-    return _fit(x, responsibilities, lambda scatters, S: np.tile(scatters.sum(axis=0) / S.sum(), (len(S), 1, 1)))
+    return _fit(x, responsibilities, tied)
 
 
-#: The M step of each kind of covariance, by its name.
-M_STEPS = {"full": m_step, "diagonal": diagonal_m_step, "spherical": spherical_m_step, "tied": tied_m_step}
+def full(scatters, S):
+    """W_k / S_k, shape (K, d, d)."""
+    return scatters / S[:, None, None]
+
+
+def diagonal(scatters, S):
+    """diag(W_k) / S_k, and 0 off the diagonal, shape (K, d, d)."""
+    return full(scatters, S) * np.eye(scatters.shape[1])
+
+
+def spherical(scatters, S):
+    """trace(W_k) / (d S_k) times the identity, shape (K, d, d)."""
+    d = scatters.shape[1]
+    return (np.trace(scatters, axis1=1, axis2=2) / (d * S))[:, None, None] * np.eye(d)
+
+
+def tied(scatters, S):
+    """(W_1 + ... + W_K) / n for every k, shape (K, d, d)."""
+    return np.tile(scatters.sum(axis=0) / S.sum(), (len(S), 1, 1))
+
+
+def from_scatters(S, means, scatters, covariances_of):
+    """The mixture of these sizes (K,), means (K, d) and scatters (K, d, d); `covariances_of` is one of the above."""
+    covariances = covariances_of(scatters, S)
+    check_none_flat(means, covariances)
+    return Mixture(S / S.sum(), means, covariances)
 
 
 def _fit(x, responsibilities, covariances_of):
@@ -97,6 +114,12 @@ def _fit(x, responsibilities, covariances_of):
     S = T.sum(axis=0)
     check_none_empty(S)
     means = T.T @ x / S[:, None]
-    covariances = covariances_of(three_sums(x, T, means).squares, S)
-    check_none_flat(means, covariances)
-    return Mixture(S / len(x), means, covariances)
+    scatters = np.array([T_k * (x - m_k).T @ (x - m_k) for T_k, m_k in zip(T.T, means, strict=True)])
+    return from_scatters(S, means, scatters, covariances_of)
+
+
+#: The M step of each kind of covariance, by its name.
+M_STEPS = {"full": m_step, "diagonal": diagonal_m_step, "spherical": spherical_m_step, "tied": tied_m_step}
+
+#: What each M step makes of the scatters, for :func:`gmm_teach.fit`, which never holds all responsibilities.
+COVARIANCES_OF = {m_step: full, diagonal_m_step: diagonal, spherical_m_step: spherical, tied_m_step: tied}

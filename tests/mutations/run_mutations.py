@@ -242,7 +242,7 @@ MUTATIONS = {
         (
             "tied model: plain average over the components",
             "scatters.sum(axis=0) / S.sum()",
-            "(scatters / S[:, None, None]).mean(axis=0)",
+            "full(scatters, S).mean(axis=0)",
             COVARIANCE_MODELS,
         ),
         (
