@@ -1,7 +1,7 @@
-"""Checks for a reader's own EM: each says what is wrong with a function, as far as it can be sure."""
+"""Checks for a reader's own EM: each says what is wrong with an answer, as far as it can be sure."""
 
+from .answers import NotYet, check_answer, compare
 from .checks import (
-    NotYet,
     check_bound,
     check_covariance_update,
     check_e_step,
@@ -13,6 +13,7 @@ from .checks import (
 
 __all__ = [
     "NotYet",
+    "check_answer",
     "check_bound",
     "check_covariance_update",
     "check_e_step",
@@ -20,4 +21,5 @@ __all__ = [
     "check_m_step",
     "check_mean_update",
     "check_proportions",
+    "compare",
 ]

@@ -14,13 +14,13 @@ import inspect
 import re
 from dataclasses import replace
 from itertools import permutations, product
-from textwrap import fill
 
 import numpy as np
 
 from .._checks import check_function
 from ..mixture import Mixture
 from . import mistakes
+from .answers import NOT_STARTED, NotYet
 from .cases import every_case, plainer
 from .exercises import EXERCISES
 from .trials import (
@@ -37,27 +37,12 @@ from .trials import (
     wrong_parts_of_all,
 )
 
-COLUMNS = 78  # of a message: a notebook on a small screen has one more
-
 KINDS = {
     "small": "in units that make its numbers small",
     "zero": "with responsibilities that are 0",
     "far": "with points far from every mean",
     "many": "with many points",
 }
-
-
-class NotYet(AssertionError):
-    """The function is not right yet; the message says why."""
-
-    def _render_traceback_(self):  # IPython shows these lines, and no traceback through the checks themselves
-        return [_wrapped(line) for line in f"NotYet: {self}".split("\n")]
-
-
-def _wrapped(line):
-    """A line of words or code in several, where it is long: a notebook would break it inside of a word."""
-    margin = " " * (len(line) - len(line.lstrip()))
-    return fill(line, COLUMNS, subsequent_indent=2 * margin, break_long_words=False, break_on_hyphens=False)
 
 
 # Saying what is wrong.
@@ -67,7 +52,7 @@ def _check(exercise, function):
     check_function("f", function)
     tried = [(case, run(exercise, function, case)) for case in _cases(exercise)]
     if not any(outcome.started for _, outcome in tried):
-        print(f"check_{_NAMES[exercise.name]}: not started. Write your own code in place of the `...`.")
+        print(NOT_STARTED)
         return
     words = _against_the_rules(exercise, function, tried)
     if words is None:

@@ -178,11 +178,22 @@ def own_code_error(name, function, error, arguments):
     return OwnCodeError(name, words, own[-1].line or None, own[-1].lineno)
 
 
-def _file(function):
-    """Return the name of the file or cell that holds the function's code, or None where it has none."""
+def plain(function):
+    """Return what a partial or a decorator has wrapped."""
     while isinstance(function, functools.partial):
         function = function.func
-    function = inspect.unwrap(function)  # what a decorator has wrapped
+    return inspect.unwrap(function)
+
+
+def function_name(function, otherwise):
+    """Return the name that the reader gave to the function, or another where it has none."""
+    name = getattr(plain(function), "__name__", otherwise)
+    return name if name.isidentifier() else otherwise
+
+
+def _file(function):
+    """Return the name of the file or cell that holds the function's code, or None where it has none."""
+    function = plain(function)
     code = getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
     return None if code is None else code.co_filename
 

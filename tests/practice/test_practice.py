@@ -1096,7 +1096,7 @@ def test_what_is_no_function_is_told():
 def test_what_is_not_started_is_neither_right_nor_wrong(exercise, capsys):
     CHECKS[exercise](lambda *arguments: ...)
     told = capsys.readouterr().out
-    assert "not started" in told
+    assert told.startswith("Not started.")
     assert "right" not in told
 
 

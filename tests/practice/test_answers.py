@@ -1,0 +1,208 @@
+"""The checks that stand in the notebooks: they name a wrong answer's mistake, and answer anything at all in words."""
+
+import functools
+import json
+import linecache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gmm_teach import Mixture, practice
+
+SOLUTIONS = Path(__file__).parents[2] / "notebooks" / "solutions"
+CHECKED = ("04", "05", "06")
+# of a whole answer, and of what a function returns
+ODD_ANSWERS = (None, "abc", {}, [[1.0], [1.0, 2.0]], np.full((7, 7), 1.0), np.nan, 1j, Mixture)
+
+
+def cells(path):
+    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+
+
+def run(source, names, filename):
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), names)
+
+
+@functools.cache
+def solved(number):
+    """Run the solutions; return the names after each check, its source and the answer's untouched source, by id."""
+    (path,) = SOLUTIONS.glob(f"{number}*.ipynb")
+    empty = ["".join(cell["source"]) for cell in cells(SOLUTIONS.parent / path.name) if "answer" in tags(cell)]
+    names, found = {}, {}
+    for cell in cells(path):
+        source = "".join(cell["source"])
+        if "%pip" not in source and "check" not in tags(cell):
+            run(source, names, f"<{cell['id']}>")
+        if "check" in tags(cell):
+            found[cell["id"]] = (dict(names), source, empty[len(found)])
+    return found
+
+
+def tags(cell):
+    return cell["metadata"].get("tags", ())
+
+
+def checks():
+    for number in CHECKED:
+        (path,) = SOLUTIONS.glob(f"{number}*.ipynb")
+        for cell in cells(path):
+            if "check" in tags(cell):
+                yield pytest.param(number, cell["id"], id=f"{number}-{cell['id']}")
+
+
+every_check = pytest.mark.parametrize(("number", "cell"), list(checks()))
+
+
+def words(number, cell, **answers):
+    """Return what the check says of these answers: those of the NotYet, on one line."""
+    names, source, _ = solved(number)[cell]
+    with pytest.raises(practice.NotYet) as caught:
+        run(source, {**names, **answers}, "<check>")
+    return " ".join(str(caught.value).split()).lower()
+
+
+@every_check
+def test_the_solution_is_right(number, cell, capsys):
+    names, source, _ = solved(number)[cell]
+    run(source, dict(names), "<check>")
+    assert "right" in capsys.readouterr().out.lower()
+
+
+@every_check
+def test_an_untouched_exercise_is_not_started(number, cell, capsys):
+    names, source, empty = solved(number)[cell]
+    names = dict(names)
+    run(empty, names, "<answer>")
+    run(source, names, "<check>")
+    assert capsys.readouterr().out.startswith("Not started.")
+
+
+@every_check
+def test_odd_answers_are_answered_in_words(number, cell, capsys):
+    names, source, empty = solved(number)[cell]
+    if "practice.check_answer(" not in source:
+        return  # one of the module's checks, which has tests of its own
+    left = dict(names)
+    run(empty, left, "<answer>")
+    for name, value in left.items():
+        if value is ...:
+            for odd in ODD_ANSWERS:
+                assert name.lower() in words(number, cell, **{name: odd})
+        elif callable(value) and value is not names.get(name) and f"def {name}(" in empty:
+            for odd in ODD_ANSWERS:
+                told = words(number, cell, **{name: named(name, lambda *given, odd=odd: odd)})
+                assert name.lower() in told
+            assert "zerodivisionerror" in words(number, cell, **{name: named(name, lambda *given: 1 / 0)})
+            assert name.lower() in words(number, cell, **{name: 3.5})
+
+
+def named(name, function):
+    function.__name__ = name
+    return function
+
+
+# Wrong answers that readers gave, each an expression in the names of its notebook, with words that the check must say.
+
+STRIDE = "2 / (S * np.linalg.eigvalsh(precision).max())"
+FAR = "lambda x, w, m: x.T @ (w[:, None] * x) "
+WRONG = {
+    ("04", "check-1", "all_means"): [
+        ("T.T @ x", "not divided"),
+        ("T.T @ x / len(x)", "number of all points"),
+        ("(T.T @ x / T.sum(axis=0)[:, None]).T", "transposed"),
+        ("np.array([[3], [2], [1]]) * T.T @ x", "right up to a factor"),
+    ],
+    ("04", "check-2", "third_mean"): [
+        ("3 * x.mean(axis=0) - mean_update(x, T[:, 0]) - mean_update(x, T[:, 1])", "S_k")
+    ],
+    ("04", "check-4", "landed"): [("np.array([1e300, 1.0])", "1e+140"), ("[0, 0]", "still a slope")],
+    ("04", "check-5", "longest_stride"): [
+        ("S * " + STRIDE, "S_k is missing"),
+        ("2 / np.linalg.eigvalsh(precision).max()", "S_k is missing"),
+        ("2 / (S * np.linalg.eigvalsh(precision).min())", "the last to fail"),
+        ("2 / (S * np.trace(precision))", "trace of Lambda"),
+        ("2 / (S * np.linalg.eigvalsh(covariance).max())", "largest eigenvalue of Sigma"),
+        ("0.5 * " + STRIDE, "by a factor 2"),
+        ("0.9 * " + STRIDE, "longer strides settle too"),
+        ("1.1 * " + STRIDE, "does not settle"),
+        ("1e200", "does not settle"),
+    ],
+    ("04", "check-6", "mean_with_guess"): [
+        ("lambda x, w, g, trust: (w @ x + trust * g) / w.sum()", "divided by too"),
+        ("lambda x, w, g, trust: (w @ x + trust * g) / (len(x) + trust)", "not n"),
+        ("lambda x, w, g: w @ x", "it is called as mean_with_guess(x, weights, guess, trust)"),
+    ],
+    ("05", "check-1", "cost_of_width"): [
+        ("lambda r: np.log(r)", "B of the points loses something else"),
+        ("lambda r: -np.log(r) - (1 / r**2 - 1) / 2", "the sign"),
+        ("lambda r: np.log(r) / 2 + (1 / r - 1) / 2", "of standard deviations"),
+    ],
+    ("05", "check-2", "diagonal_covariance"): [
+        ("lambda x, w, m: np.diag(x.var(axis=0))", "weights are missing"),
+        ("lambda x, w, m: np.diag(np.sqrt(w @ (x - m) ** 2 / w.sum()))", "standard deviations"),
+        ("lambda x, w, m: np.diag(np.linalg.eigvalsh(updates.covariance_update(x, w, m)))", "these are eigenvalues"),
+        ("lambda x, w, m: np.diag(w @ (x - m) ** 2)", "not divided"),
+        ("lambda x, w, m: w @ (x - m) ** 2 / w.sum()", "have shape (3, 3)"),
+    ],
+    ("05", "check-3", "textbook_covariance"): [
+        (FAR + "/ len(x) - np.outer(m, m)", "number of all points"),
+        (FAR + "- np.outer(m, m)", "a sum still"),
+        (FAR + "/ w.sum() - m @ m", "one number"),
+        ("updates.covariance_update", "is a mean subtracted"),
+    ],
+    ("05", "check-4", "shift"): [
+        ("1e3", "go further"),
+        ("1e16", "stay nearer"),
+        ("-1e8", "a power of ten"),
+        ("3e8", "ten"),
+    ],
+    ("05", "check-5", "covariance_by_sums"): [
+        ("updates.covariance_update", "around c"),
+        (FAR.replace(", m:", ", c:") + "/ w.sum() - np.outer(w @ x, w @ x) / w.sum() ** 2", "digits are lost"),
+    ],
+    ("05", "check-6", "shared_covariance"): [
+        ("lambda x, T: m_step(x, T).covariances.mean(axis=0)", "few points counts as much"),
+        ("lambda x, T: np.cov(x.T, bias=True)", "around one mean"),
+    ],
+    ("06", "check-2", "enough"): [
+        ("100", "not enough"),
+        ("100000", "fewer will do"),
+        ("0.5", "whole"),
+        ("-3", "whole"),
+    ],
+    ("06", "check-3", "so_far_away"): [("10", "tiny, and not 0"), ("100", "is exactly 0 already")],
+    ("06", "check-4", "with_imaginary_points"): [
+        ("lambda S, a: (S + a) / (S.sum() + a)", "for each component"),
+        ("lambda S, a: S / S.sum()", "change nothing"),
+    ],
+    ("06", "check-5", "inverse_curvature"): [
+        ("lambda S: np.linalg.inv(-proportions_hessian((S / S.sum())[:-1], S))", "by machine"),
+        ("lambda S: np.linalg.solve(-proportions_hessian((S / S.sum())[:-1], S), np.eye(len(S) - 1))", "by machine"),
+        ("lambda S: np.diag((S / S.sum())[:-1]) / S.sum()", "not independent"),
+        ("lambda S: S[:, None] * np.eye(len(S))", "shape"),
+    ],
+    ("06", "check-6", "with_floor"): [
+        ("lambda S, floor: np.maximum(S / S.sum(), floor) / np.maximum(S / S.sum(), floor).sum()", "sinks some again"),
+        (
+            "lambda S, floor: np.where(S / S.sum() < floor, floor, (1 - floor * (S / S.sum() < floor).sum())"
+            " * S / S[S / S.sum() >= floor].sum())",
+            "one round is not enough",
+        ),
+        ("lambda S, floor: S / S.sum()", "no floor yet"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "expected"),
+    [
+        pytest.param(exercise, *each, id="-".join((*exercise, each[0])))
+        for exercise in WRONG
+        for each in WRONG[exercise]
+    ],
+)
+def test_a_wrong_answer_is_named(exercise, answer, expected):
+    number, cell, name = exercise
+    assert expected.lower() in words(number, cell, **{name: eval(answer, solved(number)[cell][0])})
