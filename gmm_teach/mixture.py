@@ -8,7 +8,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
 from ._checks import LARGEST, TOLERANCE, as_count, as_points, as_real, describe, read_only
@@ -68,10 +67,11 @@ class Mixture:
         _check_symmetric(covariances)
         for name, array in [("proportions", proportions), ("means", means), ("covariances", covariances)]:
             object.__setattr__(self, name, read_only(array))
-        object.__setattr__(self, "_factors", read_only(_cholesky_factors(self.covariances)))
-        # inverted once, being small and triangular
-        inverses = [solve_triangular(factor, np.eye(d), lower=True) for factor in self._factors]
-        object.__setattr__(self, "_inverse_factors", read_only(inverses))
+        factors = _cholesky_factors(self.covariances)
+        # LU leaves an upper triangular matrix as it is, so this inversion is back substitution, exact in small entries
+        inverse_factors = np.linalg.inv(factors.swapaxes(1, 2)).swapaxes(1, 2)
+        object.__setattr__(self, "_factors", read_only(factors))
+        object.__setattr__(self, "_inverse_factors", read_only(inverse_factors))
 
     def __reduce__(self):
         # a deep copy or an unpickled mixture is made anew, so that it too is checked and write-protected
@@ -258,8 +258,9 @@ def cholesky_factor(covariance):
     with np.errstate(over="ignore"):  # an infinite correlation is indefinite, and refused as such
         correlations = covariance / np.outer(deviations, deviations)
     factor = np.linalg.cholesky(correlations)
-    # L_jj^2 is the share of coordinate j's variance that the coordinates before it do not explain
-    if (np.diag(factor) ** 2).min() < SMALLEST_SHARE:
+    # L_jj^2 is the share of coordinate j's variance that the coordinates before it do not explain; it is NaN where
+    # NumPy cannot raise (in a browser) and the matrix is indefinite
+    if not (np.diag(factor) ** 2).min() >= SMALLEST_SHARE:
         raise np.linalg.LinAlgError("it is singular to within rounding")
     return deviations[:, None] * factor
 
