@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._checks import as_count, as_points, as_seed, as_tolerance, describe
+from ._threads import one_thread
 from .em import CollapsedComponent, iterate
 from .mixture import Mixture
 from .starts import k_means
@@ -32,6 +33,7 @@ class Run:
     reason: str
 
 
+@one_thread
 def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
     """Run EM and keep every step.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import starts
 from ._checks import as_count, as_points, as_seed, as_tolerance, check_function, describe
+from ._threads import one_thread
 from .em import CollapsedComponent, State, iterate, m_step
 from .mixture import Mixture, check_mixture
 from .runs import until_it_stops
@@ -285,6 +286,7 @@ def _start(kind, x, K, seed, m_step):
     return starts.random_responsibilities(x, K, seed, m_step)
 
 
+@one_thread
 def _last_state(x, start, m_step, max_steps, tol):
     """The state where EM ends, and whether it converged."""
     for state, end in until_it_stops(iterate(x, start, m_step=m_step), max_steps, tol):

@@ -1,0 +1,29 @@
+"""One thread for linear algebra where products are small: there several wait for each other longer than they work."""
+
+from contextlib import ContextDecorator
+from threading import Lock
+
+from threadpoolctl import ThreadpoolController
+
+
+class _OneThread(ContextDecorator):
+    """While anyone is inside, in whatever thread, BLAS has one thread; whoever leaves last restores what was."""
+
+    def __init__(self):
+        self.lock, self.inside, self.controller, self.limit = Lock(), 0, None, None
+
+    def __enter__(self):
+        with self.lock:
+            if self.inside == 0:
+                self.controller = self.controller or ThreadpoolController()  # once, since it takes milliseconds
+                self.limit = self.controller.limit(limits=1, user_api="blas")
+            self.inside += 1
+
+    def __exit__(self, *_):
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.limit.restore_original_limits()
+
+
+one_thread = _OneThread()
