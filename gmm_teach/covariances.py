@@ -113,8 +113,8 @@ def _fit(x, responsibilities, covariances_of):
     T = as_responsibilities("responsibilities", responsibilities, len(x))
     S = T.sum(axis=0)
     check_none_empty(S)
-    middle = x.mean(axis=0)  # as in em.m_step
-    means = middle + T.T @ (x - middle) / S[:, None]
+    means = T.T @ x / S[:, None]
+    means += np.array([T_k @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])  # as in em.m_step
     scatters = np.array([T_k * (x - m_k).T @ (x - m_k) for T_k, m_k in zip(T.T, means, strict=True)])
     return from_scatters(S, means, scatters, covariances_of)
 

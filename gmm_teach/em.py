@@ -160,8 +160,9 @@ def m_step(x, responsibilities):
     T = as_responsibilities("responsibilities", responsibilities, len(x))
     S = T.sum(axis=0)
     check_none_empty(S)
-    middle = x.mean(axis=0)  # seen from there: where x lies far from 0, a plain sum of it would lose digits
-    means = middle + T.T @ (x - middle) / S[:, None]
+    means = T.T @ x / S[:, None]
+    # 0 on paper; in numbers what rounding has left where x lies far from 0
+    means += np.array([T_k @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])
     covariances = np.array([T_k * (x - m_k).T @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])
     check_none_flat(means, covariances)
     return Mixture(S / len(x), means, covariances)
