@@ -141,7 +141,7 @@ def ask_component(x: np.ndarray, responsibilities: np.ndarray, made: Mixture, k:
 
 def for_the_page(frame) -> dict:
     """What the cards of one frame need, as plain numbers: the mixture, and for each component its update."""
-    mixture, before = frame.state.mixture, frame.before
+    mixture, before = frame.state.mixture, frame.previous
     theta = [parameter.tolist() for parameter in (mixture.proportions, mixture.means, mixture.covariances)]
     updates = []
     for k in range(len(mixture.means) if before else 0):

@@ -4,21 +4,20 @@ import numpy as np
 
 from .._format import in_print
 
-# A component narrower than this share of the data's own smallest width is on its way to a point.
-NARROW = 0.01
-
 
 def position(frame):
     """Return where this is in the run, such as "t = 3 of 12, M step done"."""
     words = f"t = {frame.step} of {len(frame.playback.states) - 1}"
-    return f"{words}, M step done" if frame.after_m_step else words
+    if not frame.before_e_step:
+        return words
+    return f"{words}, {'M step done' if frame.step else 'before the E step'}"
 
 
 def sentence(frame):
     """Return what just happened, in one sentence, and in another why the run ends, where it ends here."""
     words = _what_happened(frame)
     playback = frame.playback
-    if not frame.at_end:
+    if not frame.tells_the_end:
         return words
     if playback.collapse:
         return f"{words} The next M step cannot be done: {playback.reason}."
@@ -28,16 +27,19 @@ def sentence(frame):
 
 
 def _what_happened(frame):
-    state, before = frame.state, frame.before
-    t = state.step
-    if before is None:
+    state, t = frame.state, frame.step
+    if t == 0:
         K = len(state.mixture.proportions)
-        log_likelihood = in_print(state.log_likelihood, ".3f")
-        return f"Step 0, the start: K = {K} components share out the points; log L = {log_likelihood}."
+        components = f"{K} components" if K > 1 else "1 component"
+        log_likelihood = f"log L = {in_print(state.log_likelihood, '.3f')}"
+        if frame.before_e_step:
+            return f"The start: {components}, and no point has its colour yet; {log_likelihood}. Press E step."
+        return f"Step 0: the E step shared the points out among {components}; {log_likelihood}."
+    before = frame.previous.state
     moves = np.linalg.norm(state.mixture.means - before.mixture.means, axis=1)
     k = int(moves.argmax())
     moved = f"mean {k + 1} moved {moves[k]:.2g}, log L {_rose(state.log_likelihood - before.log_likelihood, frame)}"
-    if frame.after_m_step:
+    if frame.before_e_step:
         return f"M step {t}: {moved}."
     changed = (state.responsibilities.argmax(axis=1) != before.responsibilities.argmax(axis=1)).sum()
     n = len(state.responsibilities)
@@ -57,6 +59,8 @@ def question(frame):
     following = frame.next_half_step
     if following is None:
         return "The run ends here. From which start would EM end elsewhere?"
+    if frame.responsibilities is None:
+        return "Which points will take the colour of which mean? Then press E step."
     if following == "E":
         return "Which points will the E step give to another cluster? Then press E step."
     if frame.step == 0:
@@ -75,44 +79,27 @@ def alternative(frame, mixture, columns):
     columns : sequence of str
         Their names.
     """
-    state = frame.state
+    state, responsibilities = frame.state, frame.responsibilities
     n, K = state.responsibilities.shape
-    counts = np.bincount(state.responsibilities.argmax(axis=1), minlength=K)
+    clusters, held = "not yet shared out", [""] * K
+    if responsibilities is not None:
+        counts = np.bincount(responsibilities.argmax(axis=1), minlength=K)
+        clusters, held = f"in {K} clusters" if K > 1 else "in 1 cluster", [f"{count} points, " for count in counts]
     words = [
-        f"{n} points in {K} clusters, drawn by {' and '.join(columns)}; {position(frame)}; "
+        f"{n} points {clusters}, drawn by {' and '.join(columns)}; {position(frame)}; "
         f"log L = {in_print(state.log_likelihood, '.3f')}."
     ]
     for k in range(K):
         deviations = np.sqrt(np.diag(mixture.covariances[k]))
         words.append(
-            f"Component {k + 1}: {counts[k]} points, proportion {mixture.proportions[k]:.2f}, "
+            f"Component {k + 1}: {held[k]}proportion {mixture.proportions[k]:.2f}, "
             f"mean {_numbers(mixture.means[k])}, standard deviation {_numbers(deviations)}."
         )
     words += [
         f"Component {k + 1} is collapsing, smallest standard deviation {deviation:.2g}."
-        for k, deviation in collapsing(frame)
+        for k, deviation in frame.collapsing()
     ]
     return " ".join(words)
-
-
-def collapsing(frame):
-    """Return (k, smallest standard deviation) of each component that is collapsing at this frame.
-
-    It is the one that ends the run at the next step, or one narrower than a hundredth of the data.
-    """
-    playback = frame.playback
-    smallest = _smallest_deviations(frame.state.mixture.covariances)
-    narrow = set()
-    if frame.number:
-        data_width = _smallest_deviations(np.atleast_2d(np.cov(playback.x.T, bias=True)))
-        narrow = set(np.flatnonzero(smallest < NARROW * data_width).tolist())
-    if playback.collapse and frame.step == len(playback.states) - 1:
-        narrow.add(playback.collapse.component)
-    return [(k, float(smallest[k])) for k in sorted(narrow)]
-
-
-def _smallest_deviations(covariances):
-    return np.sqrt(np.clip(np.linalg.eigvalsh(covariances)[..., 0], 0, None))
 
 
 def _numbers(values):

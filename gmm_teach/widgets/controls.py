@@ -172,7 +172,7 @@ class StartRoom(widgets.VBox):
             slider.layout.display = "none"
         if k == NOTHING:
             return
-        for slider, j in zip(self.sliders, stepper.axes, strict=False):
+        for slider, j in zip(self.sliders, stepper.coordinates, strict=False):
             low, high = with_margin(np.append(stepper.playback.x[:, j], start.means[:, j]))
             slider.min = min(low, slider.min)  # so that min never passes max on the way
             slider.max = high
@@ -205,14 +205,14 @@ class StartRoom(widgets.VBox):
         stepper = self._stepper
         start = stepper.playback.states[0].mixture
         means = start.means.copy()
-        means[self.mean.value, list(stepper.axes)] = place[: len(stepper.axes)]
+        means[self.mean.value, list(stepper.coordinates)] = place[: len(stepper.coordinates)]
         stepper.begin(Mixture(start.proportions, means, start.covariances), BY_HAND)
 
     def _on_slide(self, change):
         stepper, k = self._stepper, self.mean.value
         if k == NOTHING:
             return
-        here = stepper.playback.states[0].mixture.means[k, list(stepper.axes)]
+        here = stepper.playback.states[0].mixture.means[k, list(stepper.coordinates)]
         place = here.copy()
         for i, slider in enumerate(self.sliders[: len(here)]):
             if abs(slider.value - here[i]) > 0.51 * slider.step:  # else the browser has only rounded it
@@ -356,14 +356,14 @@ class LookRoom(widgets.VBox):
         self.contours.value, self.regions.value = look.contours, look.regions
         self.truth.value, self.truth.disabled = look.truth is not None, stepper.true_mixture is None
         self.lecture.value = look.lecture
-        for choice, j in zip(self.axes, stepper.axes, strict=False):
+        for choice, j in zip(self.axes, stepper.coordinates, strict=False):
             choice.options = [(name, j) for j, name in enumerate(stepper.columns)]
             choice.value = j
         for choice in self.axes:
             choice.layout.display = None if len(stepper.columns) > 2 else "none"
 
     def _choose_axis(self, place, j):
-        axes = list(self._stepper.axes)
+        axes = list(self._stepper.coordinates)
         if j == axes[1 - place]:
             axes.reverse()  # the reader chose the other one's coordinate: the two change places
         else:

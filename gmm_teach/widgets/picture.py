@@ -14,13 +14,13 @@ from ..bound import lower_bound
 from ..kmeans import lloyd
 from ..mixture import Mixture
 from ..practice.own_code import SMALLEST_FALL
-from .captions import collapsing
 from .png import png
 
 DRAWN_AT_MOST = 5_000
 WIDTH, HEIGHT = 1000, 500  # on the page
 COARSE, FINE = 100, 144  # dots an inch: a pixel of the page each, and more for sharp screens
 TITLE_SIZE = 11
+GREY = "#8c8c8c"  # of points that are not shared out yet
 LARGER = 1.45  # type and lines in a lecture
 # What may stand between the points and the curve.
 BESIDE = ("nothing", "K-means", "bound and KL")
@@ -141,7 +141,7 @@ class Picture:
         The run. Of more than 5,000 points a random 5,000 are drawn, and the title says so.
     columns : sequence of str
         Names of the d coordinates.
-    axes : sequence of int
+    coordinates : sequence of int
         The coordinates to draw: two of them, or the only one.
     look : Look
     earlier : sequence of (str, sequence of float)
@@ -155,14 +155,14 @@ class Picture:
         Of the components, as hex strings.
     """
 
-    def __init__(self, playback, columns, axes, look=PLAIN, earlier=(), fine=True):
-        self.playback, self.axes, self.look, self._earlier = playback, list(axes), look, list(earlier)
+    def __init__(self, playback, columns, coordinates, look=PLAIN, earlier=(), fine=True):
+        self.playback, self._coordinates, self.look, self._earlier = playback, list(coordinates), look, list(earlier)
         x = playback.x
         self._rows = _rows_to_draw(len(x))
-        self._x = x[self._rows][:, self.axes]
+        self._x = x[self._rows][:, self._coordinates]
         self._thinned = len(x) if len(x) > DRAWN_AT_MOST else None
-        self._mixtures = [state.mixture.marginal(self.axes) for state in playback.states]
-        self._truth = look.truth and look.truth.marginal(self.axes)
+        self._mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
+        self._truth = look.truth and look.truth.marginal(self._coordinates)
         colors = plots.PALETTES[look.palette]
         self.colors = [plots.dark(k, colors) for k in range(len(colors))] if look.lecture else colors
         self._canvas = Canvas(_panel_widths(look), LARGER if look.lecture else 1.0, fine)
@@ -171,7 +171,7 @@ class Picture:
         if look.beside == "K-means":
             self._k_means = lloyd(x, playback.states[0].mixture.means, len(playback.states))
         self._moving = {}  # artists, by their axes and by the function that moves them
-        self._draw_fixed_parts([columns[j].replace("$", r"\$") for j in self.axes])  # dollars, not mathematics
+        self._draw_fixed_parts([columns[j].replace("$", r"\$") for j in self._coordinates])  # dollars, not mathematics
         self._canvas.keep_fixed_parts()
 
     def png(self, number):
@@ -182,9 +182,9 @@ class Picture:
             artists += self._draw_k_means(frame) if self.look.beside == "K-means" else self._draw_bound(frame)
         return self._canvas.png(artists)
 
-    def mixture_at(self, number):
-        """The mixture in force at frame `number`, in the coordinates that are drawn."""
-        return self._mixtures[self.playback.at(number).step]
+    def mixture_at(self, frame):
+        """The mixture in force at a Frame, in the coordinates that are drawn."""
+        return self._mixtures[frame.step]
 
     @property
     def timeline(self):
@@ -230,23 +230,24 @@ class Picture:
         ax.locator_params(axis="x", nbins=6)
 
     def _draw_points(self, frame):
-        ax, look, mixture = self._points_ax, self.look, self._mixtures[frame.step]
-        responsibilities = frame.state.responsibilities[self._rows]
+        ax, look, mixture = self._points_ax, self.look, self.mixture_at(frame)
+        T = frame.responsibilities
+        responsibilities = None if T is None else T[self._rows]
         artists = plots.draw_regions(ax, mixture, self.colors) if look.regions else []
-        if look.contours and len(self.axes) == 2:
+        if look.contours and len(self._coordinates) == 2:
             artists += plots.draw_contours(ax, mixture)
         size = self._marker_area
-        if look.sized_by is not None:
+        if look.sized_by is not None and T is not None:
             size = size * (0.1 + 2.4 * responsibilities[:, look.sized_by])
         artists += self._points(ax, responsibilities, look.soft, size)
         if self._truth:
             artists += plots.draw_truth(ax, self._truth)
-        if len(self.axes) == 2:
+        if len(self._coordinates) == 2:
             artists += self._moved(ax, partial(plots.draw_ellipses, colors=self.colors), plots.move_ellipses, mixture)
         else:
             artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600), self.colors)
         artists += self._means(ax, [earlier.means for earlier in self._mixtures[: frame.step + 1]])
-        for k, deviation in collapsing(frame):
+        for k, deviation in frame.collapsing():
             artists += plots.draw_collapsing(ax, mixture.means[k], deviation)
         return artists + self._title(ax, self._what_is_drawn(frame))
 
@@ -262,6 +263,8 @@ class Picture:
         return artists
 
     def _points(self, ax, responsibilities, soft, size):
+        if responsibilities is None:
+            return plots.draw_points(ax, self._x, np.ones((len(self._x), 1)), size=size, colors=[GREY])
         return self._moved(ax, plots.draw_points, plots.move_points, self._x, responsibilities, soft, size, self.colors)
 
     def _means(self, ax, so_far):
@@ -275,8 +278,8 @@ class Picture:
         return float(np.clip(16_000 / len(self._x), 4, 36))
 
     def _what_is_drawn(self, frame):
-        half = "M step" if frame.after_m_step else "E step"
-        words = f"t = {frame.step}, after the {half}" if frame.number else "t = 0, the start"
+        half = "M step" if frame.before_e_step else "E step"
+        words = f"t = {frame.step}, after the {half}" if frame.responsibilities is not None else "t = 0, the start"
         if self._thinned:
             words += f"  (a random {DRAWN_AT_MOST:,} of {self._thinned:,} points drawn)"
         return words
@@ -285,22 +288,27 @@ class Picture:
         """K-means at the same half-step: new centres over the labels that made them, then labels of the new centres."""
         ax, pairs = self._beside_ax, self._k_means
         step = min(frame.step, len(pairs) - 1)
-        labels = pairs[min(frame.step - frame.after_m_step, len(pairs) - 1)][1]
-        centres = [centres[:, self.axes] for centres, _ in pairs[: step + 1]]
-        hard = np.eye(len(centres[0]))[labels[self._rows]]
+        centres = [centres[:, self._coordinates] for centres, _ in pairs[: step + 1]]
+        hard = None
+        if frame.responsibilities is not None:
+            labelled = frame.previous if frame.before_e_step else frame
+            labels = pairs[min(labelled.step, len(pairs) - 1)][1]
+            hard = np.eye(len(centres[0]))[labels[self._rows]]
         words = f"K-means, t = {step}" + (", at rest" if frame.step >= len(pairs) else "")
         return self._points(ax, hard, False, self._marker_area) + self._means(ax, centres) + self._title(ax, words)
 
     def _draw_bound(self, frame):
-        ax, state, before = self._beside_ax, frame.state, frame.before
+        ax, state = self._beside_ax, frame.state
+        if frame.responsibilities is None:
+            return self._title(ax, "no bound yet")
         divergence = state.log_likelihood - lower_bound(self.playback.x, state.mixture, state.responsibilities)
         rounding = SMALLEST_FALL * max(abs(state.log_likelihood), len(state.responsibilities))
         if abs(divergence) <= rounding:
             divergence = 0.0
-        if before is None:
+        if frame.previous is None:
             words = "bound = log L" if divergence == 0 else f"log L = bound {signed(divergence)}"
             return self._title(ax, words)
-        gain = state.log_likelihood - before.log_likelihood
+        gain = state.log_likelihood - frame.previous.state.log_likelihood
         words = self._title(ax, f"log L {signed(gain)}")
         # neither happens to EM, but both to a reader's own code
         if divergence < 0:
@@ -314,7 +322,7 @@ class Picture:
         ax = self._curve_ax
         curve = self._moved(ax, plots.draw_log_likelihood, plots.move_log_likelihood, log_likelihoods)
         words = self._title(ax, f"log L = {in_print(log_likelihoods[-1], '.3f')}", right=True)
-        return curve + words + (self._draw_end() if frame.at_end else [])
+        return curve + words + (self._draw_end() if frame.tells_the_end else [])
 
     def _draw_end(self):
         playback = self.playback

@@ -1,19 +1,31 @@
-"""A run of EM and the position in it: one integer, moved by half-steps. No widgets, no pixels.
+"""A run of EM, frame by frame: a frame is a position in the run, and each half-step leads to the next. No pixels.
 
+Frame -1 is theta^(0) before any E step: no point is shared out yet.
 Frame 2t is theta^(t) over its own responsibilities: the E step is done, an M step comes next.
 Frame 2t+1 is theta^(t+1) over the responsibilities that made it: the M step is done, an E step comes next.
 """
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from .._checks import as_count, as_points, read_only
 from ..em import CollapsedComponent
 from ..practice.own_code import OwnCodeError, run_own
 from ..runs import run_em
 
+FIRST_FRAME = -1
+# A component narrower than this share of the data's own smallest width is on its way to a point.
+NARROW = 0.01
+
+
+def frame_of_step(t):
+    """The frame of theta^(t) over its own responsibilities."""
+    return 2 * t
+
 
 class Playback:
-    """A finished run that is walked through, forwards and backwards.
+    """A finished run, frame by frame.
 
     Parameters
     ----------
@@ -35,11 +47,7 @@ class Playback:
         step 0 by the module's E step.
     converged : bool
     reason : str
-        Why the run ended, in words; components counted from 1, as in the pictures.
-    frame : int
-        The position: 0 to `last_frame`.
-    stride : int
-        1 where the last move was a half-step, else 2: what `back` takes back.
+        Why the run ended; components counted from 1, as in the pictures.
 
     Raises
     ------
@@ -65,76 +73,20 @@ class Playback:
         except OwnCodeError as mistake:
             self.states, self.mistake = mistake.states or begin, mistake
             self.reason = str(mistake)
-        self.frame = 0
-        self.stride = 2
 
     def at(self, number):
-        """Return the :class:`Frame` with this number; errors as in `go`."""
-        return Frame(self, as_count("frame", number, 0, self.last_frame))
+        """Return the :class:`Frame` with this number; TypeError or ValueError where there is none."""
+        return Frame(self, as_count("frame", number, FIRST_FRAME, self.last_frame))
 
     @property
     def last_frame(self):
-        """The last position: both halves of every step, from 0."""
-        return 2 * (len(self.states) - 1)
-
-    @property
-    def state(self):
-        """What is in force at the present frame."""
-        return self.at(self.frame).state
-
-    @property
-    def at_end(self):
-        """True where no step is left."""
-        return self.at(self.frame).at_end
-
-    @property
-    def next_half_step(self):
-        """``"M"`` or ``"E"``, whichever is legal now; None at the end."""
-        return self.at(self.frame).next_half_step
-
-    def go(self, frame):
-        """Go to a frame.
-
-        Parameters
-        ----------
-        frame : int
-            0 to `last_frame`.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If there is no such frame.
-        """
-        self.frame = as_count("frame", frame, 0, self.last_frame)
-
-    def half_step(self):
-        """Do the E step or the M step that comes next; at the end, stay."""
-        self._move(self.frame + 1, 1)
-
-    def step(self):
-        """Go on to the end of the next E step, so that M and E are both done; at the end, stay."""
-        self._move(self.frame + 2 - self.frame % 2, 2)
-
-    def back(self):
-        """Take back a half-step if the last move was one, else a whole step; at the start, stay."""
-        self.go(max(0, self.frame - (self.stride if self.frame % 2 == 0 else 1)))
-
-    def _move(self, frame, stride):
-        if not self.at_end:  # else nothing has moved, and there is nothing to take back
-            self.frame, self.stride = frame, stride
+        """The number of the last frame."""
+        return frame_of_step(len(self.states) - 1)
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One position in a run.
-
-    Attributes
-    ----------
-    playback : Playback
-        The run.
-    number : int
-        The position, in half-steps.
-    """
+    """One position in a run: the frame `number` of `playback`."""
 
     playback: Playback
     number: int
@@ -145,31 +97,72 @@ class Frame:
         return (self.number + 1) // 2
 
     @property
-    def after_m_step(self):
-        """True where the M step of `step` is done and its E step is not."""
-        return self.number % 2 == 1
+    def before_e_step(self):
+        """True where the E step of `step` is still to come."""
+        return self.number != frame_of_step(self.step)
 
     @property
     def state(self):
-        """What is in force; after an M step the responsibilities are still those that it used."""
+        """What is in force. The start has the responsibilities of its own E step, even before that is shown."""
         state = self.playback.states[self.step]
-        if self.after_m_step:
-            return replace(state, responsibilities=self.before.responsibilities)
+        if self.before_e_step and self.step:
+            return replace(state, responsibilities=self.responsibilities)
         return state
 
     @property
-    def before(self):
-        """The State of theta^(t-1) where theta^(t) is in force; None at the start."""
-        return self.playback.states[self.step - 1] if self.number else None
+    def responsibilities(self):
+        """Those in force, shape (n, K): of the last E step done; None before the first."""
+        done = self.previous if self.before_e_step else self
+        return done and self.playback.states[done.step].responsibilities
+
+    @property
+    def previous(self):
+        """The Frame of theta^(t-1) after its E step, where theta^(t) is in force; None at step 0."""
+        return Frame(self.playback, frame_of_step(self.step - 1)) if self.step else None
 
     @property
     def at_end(self):
-        """True where no step is left."""
+        """True where no half-step is left."""
         return self.number == self.playback.last_frame
 
     @property
+    def tells_the_end(self):
+        """True where a reader must hear why the run ends: at its end, and at once where not one M step can be done."""
+        return self.playback.last_frame in (0, self.number)
+
+    @property
     def next_half_step(self):
-        """``"M"`` or ``"E"``, whichever is legal here; None at the end."""
+        """``"M"`` or ``"E"``, whichever comes next; None at the end."""
         if self.at_end:
             return None
-        return "E" if self.after_m_step else "M"
+        return "E" if self.before_e_step else "M"
+
+    @property
+    def after_half_step(self):
+        """Where the next half-step leads; at the end, here."""
+        return self.number if self.at_end else self.number + 1
+
+    @property
+    def after_step(self):
+        """Where the next E step after an M step leads: t has risen by one, or by half a step if M is done already."""
+        finish_this = self.before_e_step and self.step > 0
+        return min(frame_of_step(self.step if finish_this else self.step + 1), self.playback.last_frame)
+
+    def collapsing(self):
+        """Return (k, smallest standard deviation) of each component that is on its way to a point.
+
+        It is one narrower than a hundredth of the data, or the one whose collapse ends the run at the next step.
+        """
+        playback = self.playback
+        smallest = _smallest_deviations(self.state.mixture.covariances)
+        narrow = set()
+        if self.step:  # the start is the reader's own choice
+            data_width = _smallest_deviations(np.atleast_2d(np.cov(playback.x.T, bias=True)))
+            narrow = set(np.flatnonzero(smallest < NARROW * data_width).tolist())
+        if playback.collapse and self.step == len(playback.states) - 1:
+            narrow.add(playback.collapse.component)
+        return [(k, float(smallest[k])) for k in sorted(narrow)]
+
+
+def _smallest_deviations(covariances):
+    return np.sqrt(np.clip(np.linalg.eigvalsh(covariances)[..., 0], 0, None))

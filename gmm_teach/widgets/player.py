@@ -1,9 +1,11 @@
 """The player: what runs in the browser, alive with a kernel behind it or frozen into a page of its own.
 
-player.js is what a reader sees and presses. live.js asks the kernel for frames; frozen.js has them all in the page.
+In static/, player.js is what a reader sees and presses, and film.js the moves and the frames that the browser holds;
+live.js asks the kernel for frames, and frozen.js has them all in the page.
 """
 
 import json
+import re
 from base64 import b64encode
 from html import escape
 from importlib.resources import files
@@ -20,8 +22,19 @@ AHEAD = 5  # frames that the browser asks for before the reader does
 FITS = "width='1000' style='max-width:100%'"  # a picture that narrow pages show smaller
 
 
-def _read(*names):
-    return "\n".join((files(__package__) / "static" / name).read_text(encoding="utf-8") for name in names)
+def _read(name):
+    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+
+
+def _bundle(name, seen):
+    """A module and all that it imports as one script, since a widget and a frozen page each take one piece of text."""
+    if name in seen:
+        return ""
+    seen.add(name)
+    script = _read(name)
+    imports = re.findall(r'^import .* from "\./(.*)";$', script, flags=re.MULTILINE)
+    imported = "".join(_bundle(other, seen) for other in imports)
+    return imported + re.sub(r"^import .*\n|^export (?!default)", "", script, flags=re.MULTILINE)
 
 
 class Player(anywidget.AnyWidget):
@@ -36,10 +49,13 @@ class Player(anywidget.AnyWidget):
 
     Attributes
     ----------
-    frame, stride, last_frame : int
-        The position, as in :class:`gmm_teach.widgets.playback.Playback`; the browser moves it too.
+    position : dict of int
+        Where the reader is, kept here alone: the `frame`; its `stride`, 1 where the last move was a half-step, else 2;
+        and the `edition` that both belong to. The browser moves it too.
     edition : int
         Counts the runs; the browser forgets the frames of an earlier one.
+    first_frame, last_frame : int
+        The browser moves between them.
     interval : int
         Milliseconds between the steps of Play.
     ahead : int
@@ -52,12 +68,14 @@ class Player(anywidget.AnyWidget):
         Whether clicks on the picture do something else.
     fine : bool
         Whether the screen is sharp; a browser on one that is not says so.
+    working : bool
+        Whether another run or picture is on its way; what is pressed meanwhile is done then.
     """
 
-    _esm = _read("player.js", "live.js")
+    _esm = _bundle("live.js", set())
     _css = _read("player.css")
-    frame = traitlets.Int(0).tag(sync=True)
-    stride = traitlets.Int(2).tag(sync=True)
+    position = traitlets.Dict({"edition": 0, "frame": 0, "stride": 2}).tag(sync=True)
+    first_frame = traitlets.Int(0).tag(sync=True)
     last_frame = traitlets.Int(0).tag(sync=True)
     edition = traitlets.Int(0).tag(sync=True)
     interval = traitlets.Int(TICK).tag(sync=True)
@@ -66,6 +84,7 @@ class Player(anywidget.AnyWidget):
     lecture = traitlets.Bool(False).tag(sync=True)
     tool = traitlets.Bool(False).tag(sync=True)
     fine = traitlets.Bool(True).tag(sync=True)
+    working = traitlets.Bool(False).tag(sync=True)
     still = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, draw, click):
@@ -73,6 +92,20 @@ class Player(anywidget.AnyWidget):
         self.lock = RLock()  # messages may arrive on several threads, and there is one run and one figure
         super().__init__(still=f"gmm-still-{uuid4().hex}")
         self.on_msg(self._on_message)
+
+    @property
+    def frame(self):
+        """Where the reader is."""
+        return self.position["frame"]
+
+    @property
+    def stride(self):
+        """How far Back takes the reader from an even frame."""
+        return self.position["stride"]
+
+    def go(self, frame, stride):
+        """Put the reader on a frame of the present edition."""
+        self.position = {"edition": self.edition, "frame": frame, "stride": stride}
 
     def _on_message(self, _, message, __):
         with self.lock:
@@ -83,9 +116,9 @@ class Player(anywidget.AnyWidget):
                 picture = _in_the_page(png)  # as text, which a browser decodes sooner than bytes that it must fetch
                 self.send(words | {"picture": picture, "frame": message["frame"], "edition": message["edition"]})
 
-    def told(self):
-        """Return what the browser is told, as a dict."""
-        names = ("edition", "frame", "stride", "last_frame", "interval", "ahead", "timeline", "lecture", "tool")
+    def settings(self):
+        """Return what a frozen player needs to know besides its frames, as a dict."""
+        names = ("position", "first_frame", "last_frame", "interval", "ahead", "timeline", "lecture", "tool", "working")
         return {name: getattr(self, name) for name in names}
 
     def still_bundle(self):
@@ -109,8 +142,10 @@ def tour(contents):
     contents : sequence of (dict, bytes)
         The words and the PNG of every position.
     """
-    told = {"edition": 0, "frame": 0, "stride": 1, "last_frame": len(contents) - 1, "interval": 2 * TICK}
-    return told | {"ahead": AHEAD, "timeline": {}, "lecture": False, "tool": False, "tour": True}, contents
+    position = {"edition": 0, "frame": 0, "stride": 1}
+    told = {"position": position, "first_frame": 0, "last_frame": len(contents) - 1, "interval": 2 * TICK}
+    told |= {"ahead": AHEAD, "timeline": {}, "lecture": False, "tool": False, "working": False, "tour": True}
+    return told, contents
 
 
 def _ascii(words):
@@ -134,7 +169,7 @@ def freeze(told, contents):
     Parameters
     ----------
     told : dict
-        As :meth:`Player.told` gives it.
+        As :meth:`Player.settings` gives it.
     contents : sequence of (dict, bytes)
         The words and the PNG of every frame.
 
@@ -145,7 +180,7 @@ def freeze(told, contents):
     """
     place = f"gmm-frozen-{uuid4().hex}"
     start = f"startFrozen(document.getElementById('{place}').firstChild);"
-    script = f"(() => {{\n{_read('player.js', 'frozen.js')}\n{start}\n}})();"
+    script = f"(() => {{\n{_bundle('frozen.js', set())}\n{start}\n}})();"
     html = frozen_place(told, contents, _in_the_page)
     return f"<div id='{place}'>{html}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
 
@@ -171,4 +206,4 @@ def frozen_place(told, contents, keep):
 def frozen_files():
     """Return the script and the style that the frozen players of a page share: two strings."""
     start = "document.querySelectorAll('.gmm-frozen').forEach(startFrozen);"
-    return f"(() => {{\n{_read('player.js', 'frozen.js')}\n{start}\n}})();\n", _read("player.css")
+    return f"(() => {{\n{_bundle('frozen.js', set())}\n{start}\n}})();\n", _read("player.css")

@@ -1,9 +1,10 @@
 """The stepper: a player of a run of EM, with everything else behind one control.
 
-Three rooms: playback.py has the run and the position in it, picture.py makes pixels of it, and here the two meet the
-reader. What runs in the browser is in player.py, what is behind the control in controls.py.
+playback.py has the run, picture.py makes pixels of it, player.py holds the position and runs in the browser;
+controls.py is what the control opens.
 """
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import ipywidgets as widgets
@@ -18,7 +19,7 @@ from . import captions
 from .ask import ComponentAnswer, PointAnswer, ask_component, ask_point
 from .controls import BY_HAND, GIVEN, More
 from .picture import Look, Picture
-from .playback import Playback
+from .playback import FIRST_FRAME, Playback, frame_of_step
 from .player import Player, freeze
 from .tables import parameter_table
 
@@ -51,10 +52,10 @@ class Stepper(widgets.VBox):
     Attributes
     ----------
     frame : int
-        The position, in half-steps. Frame 2t is theta^(t) over its own responsibilities; frame 2t+1 is theta^(t+1)
-        over the responsibilities that made it.
+        The position, in half-steps: -1 before the first E step, where no point is shared out yet; 2t for theta^(t) over
+        its own responsibilities; 2t+1 for theta^(t+1) over the responsibilities that made it.
     state : State
-        What is in force at this frame.
+        What is in force at this frame. At -1 it is that of step 0, whose responsibilities are not shown yet.
     playback : Playback
         The whole run.
     look : Look
@@ -94,46 +95,43 @@ class Stepper(widgets.VBox):
         d = as_points(x).shape[1]
         self._run_options = {"max_steps": max_steps, "tol": tol, "e_step": e_step, "m_step": m_step}
         self.playback = Playback(x, start, seed=seed, **self._run_options)
-        self.columns, self.axes = _names_of(x, columns, d), tuple(range(min(d, 2)))
+        self.columns, self.coordinates = _names_of(x, columns, d), tuple(range(min(d, 2)))
         self.look, self.earlier, self.sketch = Look(), [], None
         self.given_start = start if isinstance(start, Mixture) else None
         self.true_mixture = true_mixture
         if true_mixture is not None:
             _check_truth("true_mixture", true_mixture, d)
         self.start_name = GIVEN if self.given_start else "K-means"
-        self._chosen_k, self.seed = len(self.state.mixture.proportions), seed
-        self._moving = False
+        self._chosen_k, self.seed = len(self.playback.states[0].mixture.proportions), seed
         self.player = Player(self._draw, self._on_click)
-        self.player.observe(self._on_moved, ["frame", "stride"])
+        self.player.observe(self._on_moved, "position")
         self.player.observe(self._on_screen, "fine")
         self.on_place = None  # what a click among the points does, if anything
         self.more = More(self)
         super().__init__([self.player, self.more])
-        self._new_picture()
+        self._new_picture(FIRST_FRAME)
 
     # Moves.
 
     @property
     def frame(self):
         """The position, in half-steps."""
-        return self.playback.frame
+        return self.player.frame
 
     @property
     def state(self):
         """The State in force at this frame."""
-        return self.playback.state
+        return self.playback.at(self.frame).state
 
     def go(self, frame):
         """Go to a frame; ValueError where there is none."""
         with self.player.lock:
-            self.playback.go(frame)
-            self._show()
+            self._move(self.playback.at(frame).number)
 
     def step(self):
-        """Do an M step and an E step, or just the E step where the M step is already done."""
+        """Go on until t has risen by one and its E step is done; after an M step, do just the E step."""
         with self.player.lock:
-            self.playback.step()
-            self._show()
+            self._move(self.playback.at(self.frame).after_step, stride=2)
 
     def m_step(self):
         """Do the M step; ValueError where the E step comes next, or the run has ended."""
@@ -146,12 +144,12 @@ class Stepper(widgets.VBox):
     def back(self):
         """Take back a half-step if the last move was one, else a whole step."""
         with self.player.lock:
-            self.playback.back()
-            self._show()
+            taken_back = 1 if self.playback.at(self.frame).before_e_step else self.player.stride
+            self._move(max(FIRST_FRAME, self.frame - taken_back))
 
     def reset(self):
-        """Go to the start of the run."""
-        self.go(0)
+        """Go to the start of the run, before its first E step."""
+        self.go(FIRST_FRAME)
 
     def ask(self, *, point: int | None = None, component: int | None = None) -> PointAnswer | ComponentAnswer:
         """Ask how a point is shared out, or how a component was made; print the answer to read it.
@@ -189,22 +187,25 @@ class Stepper(widgets.VBox):
             if point is not None:
                 return ask_point(self.playback.x, frame.state.mixture, point)
             as_count("component", component, 0, len(frame.state.mixture.means) - 1)
-            if frame.before is None:
+            if frame.previous is None:
                 raise ValueError(
                     f"component {component} is still where the start put it: no M step has been done yet; "
                     "call step() first"
                 )
-            return ask_component(self.playback.x, frame.before.responsibilities, frame.state.mixture, component)
+            return ask_component(self.playback.x, frame.previous.responsibilities, frame.state.mixture, component)
 
     def _half_step(self, kind):
         with self.player.lock:
-            legal = self.playback.next_half_step
-            if legal is None:
+            frame = self.playback.at(self.frame)
+            if frame.at_end:
                 raise ValueError(f"no {kind} step is left: the run has ended")
-            if kind != legal:
-                raise ValueError(f"the {legal} step comes next, not the {kind} step")
-            self.playback.half_step()
-            self._show()
+            if kind != frame.next_half_step:
+                raise ValueError(f"the {frame.next_half_step} step comes next, not the {kind} step")
+            self._move(frame.after_half_step, stride=1)
+
+    def _move(self, frame, stride=None):
+        moved = frame != self.frame and stride is not None  # else there is nothing new to take back
+        self._place(frame, stride if moved else self.player.stride)
 
     # Another run, other points, another look. Each leaves everything as it was where it raises.
 
@@ -223,18 +224,18 @@ class Stepper(widgets.VBox):
         TypeError, ValueError
             If `start` does not fit the points.
         """
-        with self.player.lock:
+        with self._working():
             playback = Playback(self.playback.x, start, seed=self.seed, **self._run_options)
             self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
             self.playback, self.start_name = playback, name
-            self._chosen_k = len(self.state.mixture.proportions)
+            self._chosen_k = len(playback.states[0].mixture.proportions)
             if self.look.sized_by not in range(self._chosen_k):
                 self.look = replace(self.look, sized_by=None)
-            self._new_picture()
+            self._new_picture(FIRST_FRAME)
 
     def forget_earlier(self):
         """Take the curves of earlier starts away."""
-        with self.player.lock:
+        with self._working():
             self.earlier = []
             self._new_picture()
 
@@ -254,7 +255,7 @@ class Stepper(widgets.VBox):
         TypeError, ValueError
             If EM cannot start on these points.
         """
-        with self.player.lock:
+        with self._working():
             if not isinstance(dataset, Dataset):
                 raise TypeError("dataset must be a Dataset, such as datasets.load_post() or datasets.read_csv(text)")
             given = start if isinstance(start, Mixture) else getattr(dataset, "start", None)
@@ -265,16 +266,16 @@ class Stepper(widgets.VBox):
             self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
             self.start_name = GIVEN if isinstance(start, Mixture) else "K-means"
             self.true_mixture = getattr(dataset, "true_mixture", None)
-            self.columns, self.axes = columns, tuple(range(min(2, dataset.x.shape[1])))
+            self.columns, self.coordinates = columns, tuple(range(min(2, dataset.x.shape[1])))
             self.look = replace(self.look, sized_by=None, truth=None)
-            self._new_picture()
+            self._new_picture(FIRST_FRAME)
 
     def restyle(self, **changes):
         """Change how the run is drawn: the attributes of `picture.Look`, by name; errors as there."""
-        with self.player.lock:
+        with self._working():
             look = replace(self.look, **changes)
             if look.sized_by is not None:
-                as_count("sized_by", look.sized_by, 0, len(self.state.mixture.proportions) - 1)
+                as_count("sized_by", look.sized_by, 0, len(self.playback.states[0].mixture.proportions) - 1)
             if look.truth is not None:
                 _check_truth("truth", look.truth, len(self.columns))
             self.look = look
@@ -282,16 +283,16 @@ class Stepper(widgets.VBox):
 
     def show_axes(self, *axes):
         """Draw other coordinates, counted from 0; ValueError where they are not two different ones of the d."""
-        with self.player.lock:
+        with self._working():
             d = len(self.columns)
             if len(axes) != min(d, 2) or len(set(axes)) != len(axes):
                 raise ValueError(f"axes must be {min(d, 2)} different coordinates, but they are {axes}")
-            self.axes = tuple(as_count("axes", axis, 0, d - 1) for axis in axes)
+            self.coordinates = tuple(as_count("axes", axis, 0, d - 1) for axis in axes)
             self._new_picture()
 
     def draw_by_hand(self, sketch):
         """Show a sketch in the place of the run, or, with None, the run again."""
-        with self.player.lock:
+        with self._working():
             self.sketch = sketch
             self._new_picture()
 
@@ -299,7 +300,7 @@ class Stepper(widgets.VBox):
         """Let clicks among the points call action(place), with the place in data coordinates; None: let them be."""
         with self.player.lock:
             self.on_place = action
-            self._show()
+            self.player.tool = bool(self.sketch or action)
 
     def freeze(self, last_step=40):
         """Return the run as a player that needs no Python, no widgets and no network.
@@ -332,19 +333,20 @@ class Stepper(widgets.VBox):
         Returns
         -------
         told : dict
-            As :meth:`gmm_teach.widgets.player.Player.told` gives it.
+            As :meth:`gmm_teach.widgets.player.Player.settings` gives it.
         contents : list of (dict, bytes)
-            The words and the PNG of every frame.
+            The words and the PNG of every frame, from the start before its first E step.
         """
         with self.player.lock:
             if self.sketch:
                 raise ValueError("a sheet is shown, not the run; use its points or put it away, then freeze")
-            last_frame = min(self.playback.last_frame, 2 * as_count("last_step", last_step, 0))
+            last_frame = min(self.playback.last_frame, frame_of_step(as_count("last_step", last_step, 0)))
             picture = self._pictured(fine=True)  # whatever screen it will be seen on
-            contents = [(self._say(number), picture.png(number)) for number in range(last_frame + 1)]
+            contents = [(self._say(number), picture.png(number)) for number in range(FIRST_FRAME, last_frame + 1)]
             if last_frame < self.playback.last_frame:
                 contents[-1][0]["sentence"] += " This player ends here; the run goes on in the notebook."
-            return self.player.told() | {"frame": 0, "last_frame": last_frame, "tool": False}, contents
+            begin = {"position": self.player.position | {"frame": FIRST_FRAME}, "first_frame": FIRST_FRAME}
+            return self.player.settings() | begin | {"last_frame": last_frame, "tool": False}, contents
 
     # What the player asks for, and what it says.
 
@@ -355,27 +357,28 @@ class Stepper(widgets.VBox):
 
     def _say(self, number):
         frame = self.playback.at(number)
-        names = [self.columns[j] for j in self.axes]
-        mixture = self._picture.mixture_at(number)
-        before = frame.before and self._picture.mixture_at(2 * frame.before.step)
+        names = [self.columns[j] for j in self.coordinates]
+        mixture = self._picture.mixture_at(frame)
+        before = frame.previous and self._picture.mixture_at(frame.previous)
         return {
             "alt": captions.alternative(frame, mixture, names),
             "position": captions.position(frame),
             "sentence": captions.sentence(frame),
-            "wrong": bool(frame.at_end and self.playback.mistake),
+            "wrong": bool(frame.tells_the_end and self.playback.mistake),
             "question": captions.question(frame),
             "table": parameter_table(mixture, before, names, self._picture.colors),
         }
 
-    def _on_moved(self, _):
-        with self.player.lock:
-            if self._moving:
-                return
-            if not 0 <= self.player.frame <= self.playback.last_frame or self.sketch:
-                self._show()  # the browser had not yet heard of the new run
-            else:
-                self.playback.go(self.player.frame)
-                self.playback.stride = self.player.stride
+    def _on_moved(self, change):
+        """Refuse a move of a browser that has not yet heard of the new run."""
+        player, moved = self.player, change.new
+        with player.lock:
+            if moved != player.position:
+                return  # another move has come since
+            here = player.first_frame <= moved["frame"] <= player.last_frame
+            if moved["edition"] != player.edition or not here:
+                known = change.old["edition"] == player.edition
+                player.go(*((change.old["frame"], change.old["stride"]) if known else (player.first_frame, 2)))
 
     def _on_screen(self, _):
         with self.player.lock:
@@ -390,27 +393,36 @@ class Stepper(widgets.VBox):
         if place is not None and self.on_place:
             self.on_place(place)
 
-    def _new_picture(self):
+    def _new_picture(self, frame=None):
+        """Draw anew, and go to a frame of what may be a new run; without one, stay."""
         if not self.sketch:
             self._picture = self._pictured(self.player.fine)
         with self.player.hold_sync():
             self.player.edition += 1
-            self.player.last_frame = 0 if self.sketch else self.playback.last_frame
             self.player.timeline = {} if self.sketch else self._picture.timeline
             self.player.lecture = self.look.lecture
-            self._show()
+            self.player.tool = bool(self.sketch or self.on_place)
+            self._place(*((self.frame, self.player.stride) if frame is None else (frame, 2)))
         self.more.refresh()
 
     def _pictured(self, fine):
-        return Picture(self.playback, self.columns, self.axes, self.look, self.earlier, fine)
+        return Picture(self.playback, self.columns, self.coordinates, self.look, self.earlier, fine)
 
-    def _show(self):
-        self._moving = True
+    def _place(self, frame, stride):
         with self.player.hold_sync():
-            self.player.frame = 0 if self.sketch else self.playback.frame
-            self.player.stride = self.playback.stride
-            self.player.tool = bool(self.sketch or self.on_place)
-        self._moving = False
+            self.player.first_frame = frame if self.sketch else FIRST_FRAME  # a sheet has no other frame
+            self.player.last_frame = frame if self.sketch else self.playback.last_frame
+            self.player.go(frame, stride)
+
+    @contextmanager
+    def _working(self):
+        """Let the browser show that something is on its way."""
+        with self.player.lock:
+            self.player.working = True
+            try:
+                yield
+            finally:
+                self.player.working = False
 
     def _ipython_display_(self):
         """Show the player, and leave an ordinary picture for pages where nothing is alive."""

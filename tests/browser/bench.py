@@ -59,7 +59,7 @@ class Bench:
         """Make the kernel's `stepper`, show it in the place of the one before, and return its player."""
         self.run(f"{before}\nstepper = {stepper}\nstepper".strip())
         player = PlayerOnPage(self.output)
-        player.expect_frame(0)
+        player.expect_frame(-1)
         return player
 
     def ask(self, expression):

@@ -8,6 +8,7 @@ from base64 import b64decode
 from playwright.sync_api import expect
 
 from gmm_teach.widgets import captions as words
+from gmm_teach.widgets.playback import FIRST_FRAME
 
 from .jupyterlab import PATIENCE
 
@@ -63,6 +64,10 @@ class PlayerOnPage:
         """The frame that the player is at; its picture may still be on the way."""
         return int(self.root.get_attribute("data-frame"))
 
+    def first(self):
+        """The first frame: of a run before its first E step, of a tour the first position."""
+        return int(self.slider.get_attribute("min"))
+
     def expect_frame(self, frame):
         """Wait until the player is at this frame and its picture is on the page."""
         expect(self.root).to_have_attribute("data-frame", str(frame))
@@ -102,38 +107,56 @@ def open_more(part, room=None):
         part.get_by_role("tab", name=room, exact=True).click()
 
 
+class Walker:
+    """Where a reader must be: a position and a stride, moved by rules of their own."""
+
+    def __init__(self, last):
+        self.frame, self.stride, self.last = FIRST_FRAME, 2, last
+
+    def go(self, frame, stride=None):
+        frame = min(max(frame, FIRST_FRAME), self.last)
+        if frame != self.frame:
+            self.frame, self.stride = frame, stride or self.stride
+
+    def half_step(self, kind=None):
+        if kind in (None, "ME"[self.frame % 2]):
+            self.go(self.frame + 1, 1)
+
+    def step(self):
+        self.go({FIRST_FRAME: 2}.get(self.frame, self.frame + 2 - self.frame % 2), 2)
+
+    def back(self):
+        self.go(self.frame - (1 if self.frame % 2 else self.stride))
+
+
 def walk(player, playback, seed, presses=60):
-    """Press buttons and keys and move the slider at random, and compare the position with that of the playback.
+    """Press buttons and keys and move the slider at random, and compare the position with that of a Walker.
 
-    Both are at the start. Some presses are of grey buttons, or lead nowhere.
+    The player is at the start. Some presses are of grey buttons, or lead nowhere. Returns the Walker.
     """
-    rng = random.Random(seed)
-
-    def half_step_back():
-        if playback.frame > 0:
-            playback.go(playback.frame - 1)
-            playback.stride = 1
+    rng, walker = random.Random(seed), Walker(playback.last_frame)
 
     moves = [
-        (lambda: player.press("Back"), playback.back),
-        (lambda: player.press("E step"), lambda: playback.next_half_step == "E" and playback.half_step()),
-        (lambda: player.press("M step"), lambda: playback.next_half_step == "M" and playback.half_step()),
-        (lambda: player.press("Step"), playback.step),
-        (lambda: player.key("PageUp"), playback.back),
-        (lambda: player.key("PageDown"), playback.step),
-        (lambda: player.key("ArrowLeft"), half_step_back),
-        (lambda: player.key("ArrowRight"), playback.half_step),
-        (lambda: player.key("Home"), lambda: playback.go(0)),
-        (lambda: player.key("End"), lambda: playback.go(playback.last_frame)),
+        (lambda: player.press("Back"), walker.back),
+        (lambda: player.press("E step"), lambda: walker.half_step("E")),
+        (lambda: player.press("M step"), lambda: walker.half_step("M")),
+        (lambda: player.press("Step"), walker.step),
+        (lambda: player.key("PageUp"), walker.back),
+        (lambda: player.key("PageDown"), walker.step),
+        (lambda: player.key("ArrowLeft"), lambda: walker.go(walker.frame - 1, 1)),
+        (lambda: player.key("ArrowRight"), walker.half_step),
+        (lambda: player.key("Home"), lambda: walker.go(FIRST_FRAME)),
+        (lambda: player.key("End"), lambda: walker.go(walker.last)),
     ]
     slides = [
-        (lambda frame=frame: player.slide(frame), lambda frame=frame: playback.go(frame))
-        for frame in range(playback.last_frame + 1)
+        (lambda frame=frame: player.slide(frame), lambda frame=frame: walker.go(frame))
+        for frame in range(FIRST_FRAME, walker.last + 1)
     ]
     for number in range(presses):
         press, move = rng.choice([*moves, rng.choice(slides)])
         press()
         move()
-        assert player.frame() == playback.frame, f"after {number + 1} presses"
-        expect(player.position).to_have_text(words.position(playback.at(playback.frame)))
-    player.expect_frame(playback.frame)
+        assert player.frame() == walker.frame, f"after {number + 1} presses"
+        expect(player.position).to_have_text(words.position(playback.at(walker.frame)))
+    player.expect_frame(walker.frame)
+    return walker

@@ -26,7 +26,7 @@ def notebook(opened):
     notebook, _ = opened
     player = notebook.page.locator(".gmm-player").first
     player.locator(".gmm-picture").press("Home")
-    expect(player).to_have_attribute("data-shown", "0")
+    expect(player).to_have_attribute("data-shown", "-1")
     yield notebook
     assert notebook.errors() == []
 
@@ -40,8 +40,9 @@ def test_run_all_goes_well_and_the_stepper_appears(opened):
 
 def test_step_changes_picture_and_words_and_back_restores_them(notebook):
     words = notebook.page.locator(".gmm-sentence").first
-    first_picture, first_words = notebook.picture_at_rest(), words.inner_text()
     expect(notebook.button("Back")).to_be_disabled()
+    notebook.picture_after(notebook.button("E step").click)
+    first_picture, first_words = notebook.picture_at_rest(), words.inner_text()
 
     notebook.picture_after(notebook.button("Step").click)
     expect(words).not_to_have_text(first_words)
@@ -68,7 +69,7 @@ def test_keys_move_the_stepper_and_do_nothing_else(notebook):
     press = notebook.page.keyboard.press
     for key in ("a", "d", "d"):  # with which Jupyter inserts and deletes cells
         press(key)
-    for key, frame in [("ArrowRight", 1), ("PageDown", 2), ("ArrowLeft", 1), ("Home", 0)]:
+    for key, frame in [("ArrowRight", 0), ("PageDown", 2), ("ArrowLeft", 1), ("Home", -1)]:
         press(key)
         expect(player).to_have_attribute("data-shown", str(frame))
     assert cells.count() == number_of_cells

@@ -82,8 +82,8 @@ def open_html(tmp_path, open_file):
 
 def try_everything(player, playback):
     """Press every button and key of a frozen player, and look at each frame."""
-    player.expect_frame(0)
-    player.expect_buttons("M step", "Step", "Play")
+    player.expect_frame(-1)
+    player.expect_buttons("E step", "Step", "Play")
     seen = {}
 
     def see(frame):
@@ -93,7 +93,10 @@ def try_everything(player, playback):
         assert playback.at(frame).state.mixture is playback.states[(frame + 1) // 2].mixture
         assert f"log L = {in_print(playback.at(frame).state.log_likelihood, '.3f')}." in shown[1]
 
+    see(-1)
+    player.press("E step")
     see(0)
+    player.expect_buttons("Back", "M step", "Step", "Play")
     player.press("M step")
     see(1)
     player.expect_buttons("Back", "E step", "Step", "Play")
@@ -113,7 +116,7 @@ def try_everything(player, playback):
     see(2 * STEPS)
     expect(player.sentence).to_contain_text("This player ends here; the run goes on in the notebook.")
     player.key("Home")
-    see(0)
+    see(-1)
     player.press("Play")
     expect(player.button("Pause")).to_be_visible()
     see(2 * STEPS)
@@ -151,7 +154,7 @@ def test_alone_in_a_file_it_works(frozen, open_html, post_playback):
 def test_a_random_walk_is_that_of_the_playback(post, open_html):
     stepper = Stepper(post.x, post.start, max_steps=STEPS)
     player = PlayerOnPage(open_html(stepper.freeze()).locator("body"))
-    player.expect_frame(0)
+    player.expect_frame(-1)
     walk(player, Playback(post.x, post.start, max_steps=STEPS), seed=0)
 
 
@@ -159,21 +162,21 @@ def test_two_players_on_one_page_let_each_other_be(frozen, post, open_html):
     page = open_html(f"<div id='one'>{frozen}</div><div id='other'>{Stepper(post.x, 2).freeze(STEPS)}</div>")
     one, other = (PlayerOnPage(page.locator(name)) for name in ("#one", "#other"))
     for player in (one, other):
-        player.expect_frame(0)
+        player.expect_frame(-1)
     assert one.pixels() != other.pixels()
     at_start = other.pixels()
     one.press("Step")
     one.key("ArrowRight")
     one.expect_frame(3)
-    other.expect_frame(0)
+    other.expect_frame(-1)
     assert other.pixels() == at_start
     expect(one.table.locator("tr")).to_have_count(4)
     expect(other.table.locator("tr")).to_have_count(3)
     one.key("Home")
     one.press("Play")
-    other.press("M step")
+    other.press("E step")
     one.expect_frame(2 * STEPS)
-    other.expect_frame(1)
+    other.expect_frame(0)
 
 
 def test_where_scripts_are_not_allowed_the_first_picture_stays(frozen, open_html, post_playback):
@@ -189,7 +192,7 @@ def test_where_scripts_are_not_allowed_the_first_picture_stays(frozen, open_html
 def test_on_a_dark_page_it_is_dark(frozen, open_html):
     page = open_html(f"<body style='background: #111; color: #eee'>{frozen}</body>")
     player = PlayerOnPage(page.locator("body"))
-    player.expect_frame(0)
+    player.expect_frame(-1)
     expect(player.root).to_have_class("gmm-player gmm-dark")
     page.evaluate("() => { document.body.style.color = 'black'; }")
     expect(player.root).to_have_class("gmm-player")
@@ -201,7 +204,7 @@ def test_the_page_keeps_its_height_where_it_is_narrow(frozen, open_html):
     for width in (1200, 800):
         page.set_viewport_size({"width": width, "height": 1000})
         heights = {}
-        for frame in range(2 * STEPS + 1):
+        for frame in range(-1, 2 * STEPS + 1):
             player.slide(frame)
             player.expect_frame(frame)
             heights[frame] = player.root.bounding_box()["height"]

@@ -90,9 +90,9 @@ def test_a_click_moves_the_chosen_mean(bench, player):
     expect(player.root).to_have_class(r"gmm-player gmm-tool")
     click = 0.4, 0.7
     player.click_at(*click)
-    bench.expect("stepper.frame", 0)
-    player.expect_frame(0)
-    expect(player.sentence).to_contain_text("Step 0")
+    bench.expect("stepper.frame", -1)
+    player.expect_frame(-1)
+    expect(player.sentence).to_contain_text("The start")
     bench.expect("[name for name, _ in stepper.earlier]", ["given"])
 
     mean, *rest = bench.ask(MEANS)
@@ -102,7 +102,7 @@ def test_a_click_moves_the_chosen_mean(bench, player):
     assert abs(across - click[0]) * box["width"] < 1
     assert abs(down - click[1]) * box["height"] < 1
     assert bench.ask("stepper.earlier[0][1]") == earlier
-    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(0)[0]['alt']"))
+    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(-1)[0]['alt']"))
 
 
 def test_without_a_chosen_mean_a_click_moves_none(bench, player):
@@ -131,7 +131,7 @@ def test_a_slider_moves_the_chosen_mean(bench, player):
     assert moved_x > x
     assert same_y == y
     assert rest == others
-    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(0)[0]['alt']"))
+    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(-1)[0]['alt']"))
 
 
 def test_parameters_can_be_typed(bench, player):
@@ -158,8 +158,8 @@ def expect_points(bench, player, text):
     rows = [[float(cell) for cell in row.split(",")] for row in text.splitlines()]
     bench.expect(POINTS, rows)
     expect(alert(bench)).to_contain_text(f"{len(rows)} points")
-    player.expect_frame(0)
-    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(0)[0]['alt']"))
+    player.expect_frame(-1)
+    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(-1)[0]['alt']"))
 
 
 @pytest.mark.parametrize("give", [paste, upload])
@@ -187,8 +187,8 @@ def test_the_same_file_can_be_uploaded_twice(bench, player):
     for _ in range(2):
         upload(bench, GOOD)
         expect_points(bench, player, GOOD)
-        player.press("M step")
-        player.expect_frame(1)
+        player.press("E step")
+        player.expect_frame(0)
 
 
 def test_what_is_pasted_is_shown_as_text(bench, player):
@@ -203,7 +203,7 @@ def test_a_named_set_can_be_chosen(bench, player):
     name = bench.ask("[name for name in stepper.more.data.named.options][2][0]")
     bench.output.get_by_label("a set").select_option(name)
     bench.expect(POINTS, bench.ask("stepper.more.data.named.options[2][1]().x.tolist()"))
-    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(0)[0]['alt']"))
+    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(-1)[0]['alt']"))
 
 
 def test_points_can_be_drawn(bench, player):
@@ -229,7 +229,7 @@ def test_points_can_be_drawn(bench, player):
     assert np.abs(apart).max() < 1
 
     draw.click()  # the run again, as it was
-    expect(player.position).to_have_text("t = 0 of 12")
+    expect(player.position).to_have_text("t = 0 of 12, before the E step")
     expect(player.root).to_have_attribute("aria-busy", "false")
     assert player.pixels() == before
 
@@ -245,7 +245,7 @@ def test_points_can_be_drawn(bench, player):
     use.click()
     bench.expect(POINTS, drawn)
     expect(player.position).to_contain_text("t = 0 of")
-    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(0)[0]['alt']"))
+    expect(player.image).to_have_attribute("alt", bench.ask("stepper._draw(-1)[0]['alt']"))
     player.press("Step")
     player.expect_frame(2)
 
@@ -273,11 +273,11 @@ def test_own_code_that_raises_is_told_with_its_line(bench):
         expect(player.sentence).to_contain_text(words)
     expect(player.sentence).to_be_visible()
     expect(player.sentence).to_have_css("color", "rgb(176, 0, 32)")
-    player.expect_buttons()
+    player.expect_buttons("E step", "Step", "Play")
 
 
 def test_own_code_that_returns_a_wrong_shape_is_told_so(bench):
     player = bench.show("Stepper(post.x, post.start, e_step=my_e_step)", before=WRONG_SHAPE)
     for words in ("your e_step", "(3, 1100)", "must be (1100, 3)", "transpose"):
         expect(player.sentence).to_contain_text(words)
-    player.expect_buttons()
+    player.expect_buttons("E step", "Step", "Play")

@@ -12,7 +12,7 @@ from gmm_teach.widgets.playback import Playback
 from .player import BUTTONS, PlayerOnPage, open_more, walk
 
 SHORT = 4  # steps, for runs whose ends are reached often
-POSITION = "[stepper.frame, stepper.playback.stride]"
+POSITION = "[stepper.frame, stepper.player.stride]"
 AROUND = 6  # pixels around what has the focus, in which its outline is
 DARK = re.compile(r"\bgmm-dark\b")
 
@@ -77,7 +77,7 @@ def test_a_screen_gets_the_pixels_that_it_can_show(bench):
 
 def test_the_program_moves_the_player_too(bench):
     player = bench.show()
-    for move, frame in [("step()", 2), ("m_step()", 3), ("e_step()", 4), ("back()", 3), ("go(9)", 9), ("reset()", 0)]:
+    for move, frame in [("step()", 2), ("m_step()", 3), ("e_step()", 4), ("back()", 3), ("go(9)", 9), ("reset()", -1)]:
         bench.ask(f"stepper.{move}")
         player.expect_frame(frame)
 
@@ -85,25 +85,18 @@ def test_the_program_moves_the_player_too(bench):
 @pytest.mark.parametrize("seed", range(2))
 def test_a_random_walk_is_that_of_the_playback(post, bench, seed):
     player = bench.show(f"Stepper(post.x, post.start, max_steps={SHORT})")
-    playback = Playback(post.x, post.start, max_steps=SHORT)
-    walk(player, playback, seed)
-    bench.expect(POSITION, [playback.frame, playback.stride])
+    walker = walk(player, Playback(post.x, post.start, max_steps=SHORT), seed)
+    bench.expect(POSITION, [walker.frame, walker.stride])
 
 
-def test_what_leads_nowhere_is_not_what_back_takes_back(post, bench):
+def test_what_leads_nowhere_is_not_what_back_takes_back(bench):
     player = bench.show(f"Stepper(post.x, post.start, max_steps={SHORT})")
-    playback = Playback(post.x, post.start, max_steps=SHORT)
     last = 2 * SHORT
     player.slide(last - 1)
-    playback.go(last - 1)
     player.key("ArrowRight")
-    playback.half_step()
     player.key("PageDown")  # the end, so nothing
-    playback.step()
     player.press("Back")
-    playback.back()
     player.expect_frame(last - 1)
-    assert playback.frame == last - 1
     bench.expect("stepper.frame", last - 1)
 
 
@@ -114,9 +107,9 @@ def test_keys_move_and_the_notebook_stays(bench):
     before = bench.state()
     for focused in (player.picture, player.slider, player.button("Back")):
         for key, frame in [
+            ("ArrowRight", 0),
             ("ArrowRight", 1),
-            ("ArrowRight", 2),
-            ("ArrowLeft", 1),
+            ("ArrowLeft", 0),
             ("PageDown", 2),
             ("PageDown", 4),
             ("PageUp", 2),
@@ -124,13 +117,13 @@ def test_keys_move_and_the_notebook_stays(bench):
             ("PageDown", last),
             ("ArrowRight", last),
             ("ArrowLeft", last - 1),
-            ("Home", 0),
-            ("ArrowLeft", 0),
-            ("PageUp", 0),
+            ("Home", -1),
+            ("ArrowLeft", -1),
+            ("PageUp", -1),
         ]:
             focused.press(key)
             assert player.frame() == frame, f"after {key}"
-    player.expect_frame(0)
+    player.expect_frame(-1)
     assert bench.state() == before
 
 
@@ -178,6 +171,9 @@ def test_by_keyboard_alone_every_button_is_reached_and_pressed(bench):
             assert focused, "the focus left the player"
             bench.page.keyboard.press(key)
 
+    to("E step")
+    bench.page.keyboard.press("Enter")
+    player.expect_frame(0)
     to("M step")
     bench.page.keyboard.press("Enter")
     player.expect_frame(1)
@@ -197,7 +193,7 @@ def test_by_keyboard_alone_every_button_is_reached_and_pressed(bench):
     bench.page.keyboard.press("Enter")
     expect(player.button("Play")).to_be_focused()
     bench.page.keyboard.press("Home")
-    player.expect_frame(0)
+    player.expect_frame(-1)
     to("Step", "Shift+Tab")
     bench.page.keyboard.press("Enter")
     player.expect_frame(2)
@@ -262,7 +258,7 @@ def test_the_page_keeps_its_height_all_through_a_run(bench):
         for width in (usual["width"], 800):
             bench.page.set_viewport_size({"width": width, "height": usual["height"]})
             heights = {}
-            for frame in range(last + 1):
+            for frame in range(-1, last + 1):
                 player.slide(frame)
                 player.expect_frame(frame)
                 heights[frame] = bench.output.bounding_box()["height"]
@@ -283,13 +279,13 @@ def test_in_a_lecture_four_buttons_are_left_and_predict_is_folded(bench):
     expect(player.root.get_by_text("Predict")).to_be_visible()
     expect(question).to_be_hidden()
     player.root.get_by_text("Predict").click()
-    expect(question).to_contain_text("Which mean will move farthest, and how will the ellipses change?")
+    expect(question).to_contain_text("Which points will take the colour of which mean?")
     expect(question).to_be_visible()
-    player.press("M step")
-    player.expect_frame(1)
+    player.press("E step")
+    player.expect_frame(0)
     expect(question).to_be_hidden()
     player.root.get_by_text("Predict").press("Enter")
-    expect(question).to_contain_text("Which points will the E step give to another cluster?")
+    expect(question).to_contain_text("Which mean will move farthest, and how will the ellipses change?")
     expect(question).to_be_visible()
     player.root.get_by_text("Predict").press("Space")
     expect(question).to_be_hidden()
@@ -328,7 +324,7 @@ def test_two_views_of_one_stepper_play_in_step(bench):
     expect(bench.output.locator(".gmm-player")).to_have_count(2)
     one, other = (PlayerOnPage(bench.output.locator(".lm-Widget:has(> .gmm-player)").nth(i)) for i in range(2))
     for player in (one, other):
-        player.expect_frame(0)
+        player.expect_frame(-1)
     bench.page.evaluate(WATCH_BOTH)
     one.press("Play")
     expect(other.button("Pause")).to_be_visible()
@@ -338,7 +334,7 @@ def test_two_views_of_one_stepper_play_in_step(bench):
     seen = bench.page.evaluate("seen")
     assert seen
     assert all(here == there for here, there in seen), seen
-    assert sorted({here for here, _ in seen}) == [0, 2, 4, 6, 8]
+    assert sorted({here for here, _ in seen}) == [-1, 0, 2, 4, 6, 8]
     other.press("Back")
     one.expect_frame(2 * SHORT - 2)
     assert one.pixels() == other.pixels()

@@ -43,6 +43,10 @@ def player(opened, part):
     """The stepper's player, at step 0 from wherever the test before has left it."""
     player = PlayerOnPage(part)
     player.key("Home")
+    player.expect_frame(-1)
+    player.expect_buttons("E step", "Step", "Play")
+    player.press("M step")  # grey
+    player.press("E step")
     player.expect_frame(0)
     yield player
     assert opened[0].errors() == []
@@ -68,11 +72,11 @@ def test_step_goes_on_and_back_restores_exactly(player):
         player.press("Back")
         player.expect_frame(2 * step)
         assert display(player) == displays[step]
-    player.expect_buttons("M step", "Step", "Play")
+    player.expect_buttons("Back", "M step", "Step", "Play")
 
 
 def test_half_steps_are_offered_in_legal_order(player):
-    player.expect_buttons("M step", "Step", "Play")
+    player.expect_buttons("Back", "M step", "Step", "Play")
     for frame in (0, 2):
         player.press("E step")  # grey
         player.press("M step")
@@ -129,12 +133,14 @@ def test_colours_can_be_soft(part, player):
 
 
 def test_another_start_can_be_chosen(part, player):
+    player.key("Home")
+    player.expect_frame(-1)
     given = display(player)
     player.press("Step")
     open_more(part, "Start")
     start = part.get_by_label("start")
     start.select_option("random points")
-    player.expect_frame(0)
+    player.expect_frame(-1)
     player.expect_another_picture(given.picture)
     start.select_option("given")
     expect(player.sentence).to_have_text(given.sentence)

@@ -70,7 +70,8 @@ def test_a_frozen_player_steps(reader, name):
     reader.go(f"notebooks/{name}.html")
     player = PlayerOnPage(reader.page.locator("main"))
     player.root.scroll_into_view_if_needed()
-    player.expect_frame(0)
+    player.expect_frame(player.first())
+    player.slide(0)
     seen = {}
 
     def see(frame):
@@ -94,7 +95,7 @@ def test_a_frozen_player_steps(reader, name):
     expect(player.root).not_to_have_attribute("data-frame", "1")
     player.press("Pause")
     player.key("Home")
-    see(0)
+    see(player.first())
     assert all(len(set(column)) == len(seen) for column in zip(*seen.values(), strict=True))
     assert reader.visit.said == reader.visit.failed == []
 
@@ -105,7 +106,7 @@ def test_only_the_first_picture_of_a_player_comes_before_a_hand(reader):
     reader.go("index.html")
     player = PlayerOnPage(reader.page.locator("main"))
     player.root.scroll_into_view_if_needed()
-    player.expect_frame(0)
+    player.expect_frame(-1)
     reader.page.wait_for_timeout(500)
     first = set(came)
     assert len(first) == 1
@@ -119,7 +120,7 @@ def test_the_dark_page_has_a_dark_player(reader):
     reader.go("notebooks/01_watch_em_learn.html")
     player = PlayerOnPage(reader.page.locator("main"))
     player.root.scroll_into_view_if_needed()
-    player.expect_frame(0)
+    player.expect_frame(-1)
     switch = reader.page.get_by_role("button", name="Color mode").locator("visible=true")
     looks = []
     for choice in ("Light", "Dark"):

@@ -69,7 +69,7 @@ def test_the_words_hold_the_numbers():
     assert "x[1] = (1)" in words
     assert "T_1 = 0.06049 / 0.1925 = 0.3142" in words
     assert "T_2 = 0.132 / 0.1925 = 0.6858" in words
-    stepper.m_step()
+    stepper.step()
     words = str(stepper.ask(component=0))
     # T_i1 is 0.5237, 0.3142 and 0.0000 of the three points
     assert words.startswith("Component 1: S_1 = sum_i T_i1 = 0.8378")

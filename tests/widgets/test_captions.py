@@ -28,10 +28,20 @@ def rise(words):
 
 
 def test_the_start_is_told(playback):
-    start = playback.states[0]
-    assert words.sentence(playback.at(0)) == (
-        f"Step 0, the start: K = 3 components share out the points; log L = \N{MINUS SIGN}{-start.log_likelihood:.3f}."
+    log_likelihood = f"log L = \N{MINUS SIGN}{-playback.states[0].log_likelihood:.3f}"
+    assert words.sentence(playback.at(-1)) == (
+        f"The start: 3 components, and no point has its colour yet; {log_likelihood}. Press E step."
     )
+    assert words.sentence(playback.at(0)) == (
+        f"Step 0: the E step shared the points out among 3 components; {log_likelihood}."
+    )
+
+
+def test_one_component_is_not_components():
+    playback = Playback([[0.0], [1.0], [3.0]], 1)
+    for number in (-1, 0):
+        assert re.search(r"\b1 component\b", words.sentence(playback.at(number)))
+    assert words.alternative(playback.at(0), playback.at(0).state.mixture, ["x"]).startswith("3 points in 1 cluster,")
 
 
 @pytest.mark.parametrize("t", [1, 2, 3, 7])
@@ -56,7 +66,7 @@ def test_the_e_step_tells_also_how_many_points_changed_cluster(playback, t):
 def test_the_last_sentence_says_why_the_run_ends(playback):
     last = words.sentence(playback.at(playback.last_frame))
     assert last.endswith(" Converged: " + playback.reason.removeprefix("converged: ") + ".")
-    for number in range(playback.last_frame):
+    for number in range(-1, playback.last_frame):
         assert "onverged" not in words.sentence(playback.at(number))
 
 
@@ -100,13 +110,14 @@ def test_a_step_that_gains_nothing_is_no_fall():
 
 def test_the_position_counts_steps_and_halves(playback):
     last = len(playback.states) - 1
+    assert words.position(playback.at(-1)) == f"t = 0 of {last}, before the E step"
     assert words.position(playback.at(0)) == f"t = 0 of {last}"
     assert words.position(playback.at(5)) == f"t = 3 of {last}, M step done"
     assert words.position(playback.at(6)) == f"t = 3 of {last}"
 
 
 def test_the_question_is_about_the_half_step_that_comes_next(playback):
-    for number in range(playback.last_frame):
+    for number in range(-1, playback.last_frame):
         name = {"M": "M step", "E": "E step"}[playback.at(number).next_half_step]
         assert words.question(playback.at(number)).endswith(f"Then press {name}.")
     assert "press" not in words.question(playback.at(playback.last_frame))
@@ -116,27 +127,29 @@ def test_the_question_is_about_the_half_step_that_comes_next(playback):
 
 
 def numbers_of(alternative):
-    """What the alternative text says of each component: points, proportion, mean, standard deviations."""
+    """What the alternative text says of each component: points (nan if nothing), proportion, mean, deviations."""
     number = r"(-?[\d.]+(?:e[+-]\d+)?)"
     pattern = (
-        rf"Component \d+: (\d+) points, proportion {number}, "
+        rf"Component \d+: (?:(\d+) points, )?proportion {number}, "
         rf"mean \({number}, {number}\), standard deviation \({number}, {number}\)\."
     )
-    return np.array(re.findall(pattern, alternative.replace("\N{MINUS SIGN}", "-")), dtype=float)
+    found = re.findall(pattern, alternative.replace("\N{MINUS SIGN}", "-"))
+    return np.array([[number or "nan" for number in row] for row in found], dtype=float)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2, 9, 24])
+@pytest.mark.parametrize("number", [-1, 0, 1, 2, 9, 24])
 def test_the_picture_in_words_agrees_with_the_state(playback, number):
     frame = playback.at(number)
     state = frame.state
     alternative = words.alternative(frame, state.mixture, ["east", "north"])
-    labels = state.responsibilities.argmax(axis=1)
+    shared = "in 3 clusters" if number >= 0 else "not yet shared out"
     assert alternative.startswith(
-        f"1100 points in 3 clusters, drawn by east and north; {words.position(frame)}; "
+        f"1100 points {shared}, drawn by east and north; {words.position(frame)}; "
         f"log L = \N{MINUS SIGN}{-state.log_likelihood:.3f}."
     )
     said = numbers_of(alternative)
-    assert np.array_equal(said[:, 0], [np.sum(labels == k) for k in range(3)])
+    counts = np.bincount(state.responsibilities.argmax(axis=1)) if number >= 0 else np.full(3, np.nan)
+    assert np.array_equal(said[:, 0], counts, equal_nan=True)
     assert np.allclose(said[:, 1], state.mixture.proportions, atol=0.005)
     assert np.allclose(said[:, 2:4], state.mixture.means, rtol=0.005)
     deviations = [[covariance[j, j] ** 0.5 for j in range(2)] for covariance in state.mixture.covariances]
@@ -146,7 +159,7 @@ def test_the_picture_in_words_agrees_with_the_state(playback, number):
 
 def test_one_coordinate_in_words_has_no_brackets():
     playback = Playback([[0.0], [1.0], [9.0], [10.0]], 2)
-    alternative = words.alternative(playback.at(0), playback.state.mixture, ["hours"])
+    alternative = words.alternative(playback.at(0), playback.at(0).state.mixture, ["hours"])
     assert "drawn by hours;" in alternative
     assert "Component 1: 2 points, proportion 0.50, mean 0.5, standard deviation 1." in alternative
 
@@ -167,18 +180,18 @@ def test_a_component_narrower_than_a_hundredth_of_the_data_is_collapsing(factor,
     playback = narrow(factor)
     for number in (1, 2):
         frame = playback.at(number)
-        assert [k for k, _ in words.collapsing(frame)] == named
-        for _, deviation in words.collapsing(frame):
+        assert [k for k, _ in frame.collapsing()] == named
+        for _, deviation in frame.collapsing():
             assert deviation == pytest.approx(np.sqrt(frame.state.mixture.covariances[1, 0, 0]))
         said = words.alternative(frame, frame.state.mixture, ["x", "y"])
         assert ("Component 2 is collapsing, smallest standard deviation" in said) == bool(named)
-    assert words.collapsing(playback.at(0)) == []
+    assert playback.at(0).collapsing() == []
 
 
 def test_the_start_is_the_readers_choice_and_not_called_collapsing():
     x = np.random.default_rng(0).normal(size=(50, 2))
     playback = Playback(x, Mixture([0.5, 0.5], [[0.0, 0.0], [0.0, 0.0]], [np.eye(2), 1e-6 * np.eye(2)]), max_steps=0)
-    assert words.collapsing(playback.at(0)) == []
+    assert playback.at(0).collapsing() == []
 
 
 def test_the_component_that_ends_the_run_is_collapsing_at_its_last_frames():
@@ -187,7 +200,7 @@ def test_the_component_that_ends_the_run_is_collapsing_at_its_last_frames():
     assert playback.collapse is not None
     k = playback.collapse.component
     last = playback.at(playback.last_frame)
-    assert k in [component for component, _ in words.collapsing(last)]
+    assert k in [component for component, _ in last.collapsing()]
     assert f"Component {k + 1} is collapsing" in words.alternative(last, last.state.mixture, ["x", "y"])
 
 
@@ -199,6 +212,6 @@ def test_the_smallest_deviation_is_along_the_narrowest_direction():
     start = Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [np.eye(2)] * 2)
     thin = Mixture([0.5, 0.5], [[0.0, 0.0], [0.0, 0.0]], [needle, np.eye(2)])
     playback = Playback(x, start, 1, m_step=lambda *_: thin)
-    ((k, deviation),) = words.collapsing(playback.at(2))
+    ((k, deviation),) = playback.at(2).collapsing()
     assert k == 0
     assert deviation == pytest.approx(1e-3, rel=1e-6)

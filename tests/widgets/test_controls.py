@@ -48,7 +48,7 @@ def test_choosing_a_start_runs_from_it(post, stepper, name):
     room.k.value = 4
     function = getattr(starts, name.lower().replace("-", "_").replace(" ", "_"))
     assert np.array_equal(start_of(stepper).means, function(post.x, 4, 4).means)
-    assert stepper.frame == 0
+    assert stepper.frame == -1
     room.kind.value = "given"
     assert start_of(stepper) is post.start
     assert (room.k.value, room.k.disabled, room.seed.disabled) == (3, True, True)
@@ -200,7 +200,7 @@ def test_points_can_be_drawn_taken_back_and_used(post, stepper):
     room = stepper.more.data
     stepper.go(3)
     room.drawing.value = True
-    assert stepper.player.last_frame == 0
+    assert stepper.player.first_frame == stepper.player.last_frame == 3
     for place in [(0.3, 0.3), (0.6, 0.6), (0.7, 0.3), (0.5, 0.5), (0.2, 0.8)]:
         stepper._on_click(*place)
     press(room, "Undo")
@@ -215,7 +215,7 @@ def test_points_can_be_drawn_taken_back_and_used(post, stepper):
 def test_leaving_the_sheet_brings_the_run_back_where_it_was(stepper):
     stepper.go(3)
     stepper.more.data.drawing.value = True
-    stepper.player.set_state({"frame": 2, "stride": 2})  # a late click
+    stepper.player.set_state({"position": stepper.player.position | {"frame": 2}})  # a late click
     stepper.more.data.drawing.value = False
     assert (stepper.frame, stepper.player.frame) == (3, 3)
     assert stepper.player.last_frame == stepper.playback.last_frame
@@ -275,9 +275,9 @@ def test_axes_are_chosen_and_swap_where_they_would_coincide():
     stepper = Stepper(iris.x, 3, columns=iris.columns)
     across, up = stepper.more.look.axes
     up.value = 3
-    assert stepper.axes == (0, 3)
+    assert stepper.coordinates == (0, 3)
     up.value = 0
-    assert stepper.axes == (3, 0)
+    assert stepper.coordinates == (3, 0)
     assert (across.value, up.value) == (3, 0)
 
 

@@ -87,7 +87,7 @@ def test_thinned_points_keep_their_own_responsibilities():
     points = scattered(points_of(picture, 0))
     drawn = [points[k].get_offsets() for k in range(2)]
     assert sum(map(len, drawn)) == DRAWN_AT_MOST
-    responsibilities = playback.state.responsibilities
+    responsibilities = playback.at(0).state.responsibilities
     labels = responsibilities.argmax(axis=1)
     for k in range(2):
         share = {tuple(point): T for point, T in zip(x[labels == k], responsibilities[labels == k, 1], strict=True)}
@@ -107,7 +107,13 @@ def test_many_points_are_thinned_in_the_picture_and_the_title_says_so():
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(0, "t = 0, the start"), (5, "t = 3, after the M step"), (6, "t = 3, after the E step")]
+    ("number", "words"),
+    [
+        (-1, "t = 0, the start"),
+        (0, "t = 0, after the E step"),
+        (5, "t = 3, after the M step"),
+        (6, "t = 3, after the E step"),
+    ],
 )
 def test_the_title_says_which_frame_it_is(picture, number, words):
     assert points_of(picture, number)[-1].get_text() == words

@@ -41,7 +41,7 @@ def test_a_frame_is_sent_when_the_browser_asks(stepper, sent):
     assert address.startswith("data:image/png;base64,")
     assert b64decode(address.partition(",")[2]) == png
     assert content == words | {"frame": 3, "edition": stepper.player.edition}
-    assert stepper.frame == 0  # it was only asked for
+    assert stepper.frame == -1  # it was only asked for
 
 
 def test_a_question_about_an_earlier_run_gets_no_answer(stepper, sent):
@@ -56,10 +56,10 @@ def test_a_frozen_player_holds_every_frame(stepper):
     html = stepper.freeze()
     place, told, frames = frames_of(html)
     assert html.count(place) == 2  # the element, and the call
-    assert len(frames) == 25
-    assert (told["frame"], told["last_frame"]) == (0, 24)
+    assert len(frames) == 26
+    assert (told["position"]["frame"], told["first_frame"], told["last_frame"]) == (-1, -1, 24)
     assert stepper.frame == 5
-    for number, frame in enumerate(frames):
+    for number, frame in enumerate(frames, start=-1):
         words, png = stepper._draw(number)
         assert {name: frame[name] for name in words} == words
         kept = imread(BytesIO(b64decode(frame["picture"].partition(",")[2])))
@@ -94,7 +94,7 @@ def test_two_frozen_players_do_not_share_their_place(stepper):
 
 def test_a_long_run_is_cut_and_says_so(stepper):
     _, told, frames = frames_of(stepper.freeze(last_step=2))
-    assert (told["last_frame"], len(frames)) == (4, 5)
+    assert (told["last_frame"], len(frames)) == (4, 6)
     assert "This player ends here" in frames[-1]["sentence"]
     assert "This player ends here" not in frames_of(stepper.freeze())[2][-1]["sentence"]
 
@@ -104,7 +104,7 @@ def test_a_sheet_in_the_place_of_the_run_is_not_frozen(stepper):
     with pytest.raises(ValueError, match="put it away"):
         stepper.freeze(1)
     stepper.more.data.drawing.value = False
-    assert len(frames_of(stepper.freeze(1))[2]) == 3
+    assert len(frames_of(stepper.freeze(1))[2]) == 4
 
 
 @pytest.mark.parametrize(("last_step", "error"), [(-1, ValueError), (1.5, TypeError), (None, TypeError)])
@@ -121,7 +121,7 @@ def test_names_of_columns_stay_words(post, evil):
     # a script ends at "</script", unless "<!--" and "<script" came before
     marks = [mark.lower() for mark in re.findall(r"<!--|</?script", html, re.IGNORECASE)]
     assert marks == ["<script", "</script"] * 2
-    assert frames_of(html)[2][0]["alt"] == stepper._draw(0)[0]["alt"]
+    assert frames_of(html)[2][0]["alt"] == stepper._draw(-1)[0]["alt"]
 
 
 def test_the_ordinary_picture_is_that_of_the_frame(stepper):

@@ -25,7 +25,14 @@ def shown(stepper, number=None):
     return stepper._draw(stepper.frame if number is None else number)
 
 
+def press(stepper, frame, stride, edition=None):
+    """What a browser sends when a reader moves."""
+    edition = stepper.player.edition if edition is None else edition
+    stepper.player.set_state({"position": {"edition": edition, "frame": frame, "stride": stride}})
+
+
 def test_ten_steps_change_picture_table_and_position_and_back_restores_each(stepper):
+    stepper.e_step()
     seen = [shown(stepper)]
     for t in range(1, 11):
         stepper.step()
@@ -42,7 +49,7 @@ def test_ten_steps_change_picture_table_and_position_and_back_restores_each(step
 
 def test_what_is_shown_is_the_state_at_the_frame(post, stepper):
     run = run_em(post.x, post.start)
-    for number in range(stepper.playback.last_frame + 1):
+    for number in range(-1, stepper.playback.last_frame + 1):
         stepper.go(number)
         t = (number + 1) // 2
         state = run.states[t]
@@ -55,6 +62,10 @@ def test_what_is_shown_is_the_state_at_the_frame(post, stepper):
 
 
 def test_half_steps_in_legal_order_only(stepper):
+    with pytest.raises(ValueError, match="the E step comes next, not the M step"):
+        stepper.m_step()
+    stepper.e_step()
+    assert stepper.frame == 0
     with pytest.raises(ValueError, match="the M step comes next, not the E step"):
         stepper.e_step()
     stepper.m_step()
@@ -70,27 +81,39 @@ def test_half_steps_in_legal_order_only(stepper):
 
 
 def test_the_browser_moves_the_run(stepper):
-    stepper.player.set_state({"frame": 5, "stride": 1})
-    assert (stepper.frame, stepper.playback.stride) == (5, 1)
+    press(stepper, 5, 1)
+    assert (stepper.frame, stepper.player.stride) == (5, 1)
     assert stepper.state.step == 3
     stepper.step()
     assert stepper.player.frame == 6
-    stepper.player.set_state({"frame": 7, "stride": 1})
+    press(stepper, 7, 1)
     stepper.back()
     assert stepper.frame == 6
 
 
-@pytest.mark.parametrize("stale", [-1, 25, 1000])
+@pytest.mark.parametrize("stale", [-2, 25, 1000])
 def test_a_move_from_a_browser_that_knows_another_run_is_put_right(stepper, stale):
     stepper.go(4)
-    stepper.player.set_state({"frame": stale, "stride": 2})
+    press(stepper, stale, 2)
     assert stepper.frame == stepper.player.frame == 4
+
+
+def test_a_move_in_an_earlier_run_moves_nothing_in_this_one(post, stepper):
+    edition = stepper.player.edition
+    press(stepper, 5, 1)
+    stepper.begin(starts.random_points(post.x, 3, 1))
+    press(stepper, 6, 1, edition)  # from a browser that has not yet heard of the new run
+    assert (stepper.frame, stepper.player.stride) == (-1, 2)
+    press(stepper, 7, 1, edition)
+    assert (stepper.frame, stepper.player.stride) == (-1, 2)
+    press(stepper, 0, 1)
+    assert (stepper.frame, stepper.player.stride) == (0, 1)
 
 
 def test_reset_goes_to_the_start(stepper):
     stepper.go(7)
     stepper.reset()
-    assert stepper.frame == stepper.player.frame == 0
+    assert stepper.frame == stepper.player.frame == -1
 
 
 def test_every_new_run_is_a_new_edition_that_begins_at_its_start(post, stepper):
@@ -100,7 +123,7 @@ def test_every_new_run_is_a_new_edition_that_begins_at_its_start(post, stepper):
         edition = stepper.player.edition
         stepper.begin(starts.random_points(post.x, 3, seed), f"seed {seed}")
         assert stepper.player.edition > edition
-        assert (stepper.frame, stepper.player.frame) == (0, 0)
+        assert (stepper.frame, stepper.player.frame) == (-1, -1)
         assert stepper.player.last_frame == stepper.playback.last_frame
         lengths.append(stepper.playback.last_frame)
     assert min(np.diff(lengths)) < 0 < max(np.diff(lengths))  # shorter runs and longer ones
@@ -233,7 +256,7 @@ def test_axes_that_cannot_be_change_nothing(axes):
     stepper = Stepper(datasets.load_iris().x, 3, max_steps=1)
     with pytest.raises(ValueError, match="axes"):
         stepper.show_axes(*axes)
-    assert tuple(stepper.axes) == (0, 1)
+    assert tuple(stepper.coordinates) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class ManyActions(RuleBasedStateMachine):
         self.stepper = Stepper(self.x, self.states[0].mixture, max_steps=MAX_STEPS)
 
     def begin(self, start):
-        self.states, self.index = states_from(self.x, start), 0
+        self.states, self.index = states_from(self.x, start), -1
         self.stride = 2
 
     @property
@@ -67,7 +67,7 @@ class ManyActions(RuleBasedStateMachine):
         return 2 * (len(self.states) - 1)
 
     def move(self, index, stride=None):
-        if 0 <= index <= self.last and index != self.index:
+        if -1 <= index <= self.last and index != self.index:
             self.stride = self.stride if stride is None else stride
             self.index = index
 
@@ -76,12 +76,12 @@ class ManyActions(RuleBasedStateMachine):
     @rule()
     def step(self):
         self.stepper.step()
-        self.move(min(self.index + 2 - self.index % 2, self.last), 2)
+        self.move(2 if self.index < 0 else self.index + 2 - self.index % 2, 2)
 
     @rule()
     def back(self):
         self.stepper.back()
-        self.move(max(0, self.index - (1 if self.index % 2 else self.stride)))
+        self.move(max(-1, self.index - (1 if self.index % 2 else self.stride)))
 
     @rule(kind=st.sampled_from("EM"))
     def half_step(self, kind):
@@ -97,23 +97,23 @@ class ManyActions(RuleBasedStateMachine):
     def go(self, index):
         try:
             self.stepper.go(index)
-            assert 0 <= index <= self.last
+            assert -1 <= index <= self.last
             self.index = index
         except ValueError:
-            assert not 0 <= index <= self.last
+            assert not -1 <= index <= self.last
 
     @rule()
     def reset(self):
         self.stepper.reset()
-        self.index = 0
+        self.index = -1
 
-    @rule(index=st.integers(-2, 14), stride=st.sampled_from([1, 2]))
-    def press_in_the_browser(self, index, stride):
-        if not self.sketching and index != self.index and 0 <= index <= self.last:
-            self.stepper.player.set_state({"frame": index, "stride": stride})
+    @rule(index=st.integers(-2, 14), stride=st.sampled_from([1, 2]), late=st.booleans())
+    def press_in_the_browser(self, index, stride, late):
+        player = self.stepper.player
+        edition = player.edition - late
+        player.set_state({"position": {"edition": edition, "frame": index, "stride": stride}})
+        if not late and not self.sketching:  # else the browser knew another run, or none of this frame
             self.move(index, stride)
-        else:  # the browser knew another run; only its position is told, as with a stale message
-            self.stepper.player.set_state({"frame": index})
 
     # Other starts.
 
@@ -143,7 +143,7 @@ class ManyActions(RuleBasedStateMachine):
         if place is not None:
             start = self.states[0].mixture
             means = start.means.copy()
-            means[k, list(self.stepper.axes)] = place[: len(self.stepper.axes)]
+            means[k, list(self.stepper.coordinates)] = place[: len(self.stepper.coordinates)]
             self.begin(Mixture(start.proportions, means, start.covariances))
 
     @rule(good=st.booleans())
@@ -208,7 +208,7 @@ class ManyActions(RuleBasedStateMachine):
     def choose_an_axis(self, place, j):
         if j < self.x.shape[1] and self.x.shape[1] > 2:
             self.stepper.more.look.axes[place].value = j
-            assert self.stepper.axes[place] == j
+            assert self.stepper.coordinates[place] == j
 
     @rule()
     def forget(self):
@@ -223,12 +223,13 @@ class ManyActions(RuleBasedStateMachine):
         assert stepper.frame == self.index
         assert len(stepper.playback.states) == len(self.states)
         assert (stepper.sketch is not None) == self.sketching
-        assert stepper.player.last_frame == (0 if self.sketching else self.last)
-        assert stepper.player.frame == (0 if self.sketching else self.index)
+        assert stepper.player.first_frame == (self.index if self.sketching else -1)
+        assert stepper.player.last_frame == (self.index if self.sketching else self.last)
+        assert stepper.player.stride == self.stride
 
     @invariant()
     def the_state_is_that_of_the_model(self):
-        t, owner = (self.index + 1) // 2, self.index // 2
+        t, owner = (self.index + 1) // 2, max(0, self.index // 2)
         state = self.stepper.state
         assert state.step == t
         assert state.log_likelihood == self.states[t].log_likelihood
@@ -249,7 +250,7 @@ class ManyActions(RuleBasedStateMachine):
         if self.sketching:
             assert f"{len(self.stepper.sketch.x)} points" in words["sentence"]
             return
-        stepper, t, axes = self.stepper, (self.index + 1) // 2, self.stepper.axes
+        stepper, t, axes = self.stepper, (self.index + 1) // 2, self.stepper.coordinates
         before = self.states[t - 1].mixture.marginal(axes) if t else None
         names = [stepper.columns[j] for j in axes]
         table = parameter_table(self.states[t].mixture.marginal(axes), before, names, stepper._picture.colors)

@@ -1,5 +1,9 @@
 // A player whose frames come from the kernel, drawn when they are asked for. anywidget calls what is exported here.
-const TOLD = ["edition", "frame", "stride", "last_frame", "interval", "ahead", "timeline", "lecture", "tool"];
+import { Film } from "./film.js";
+import { element, mount } from "./player.js";
+
+// What the program may change; the position, which the reader changes too, is heard of by itself.
+const SETTINGS = ["first_frame", "last_frame", "interval", "ahead", "timeline", "lecture", "tool", "working"];
 
 export default () => {
   const waiting = new Map(); // frame number -> what to call when it comes
@@ -9,15 +13,10 @@ export default () => {
       const fetch = (number) =>
         new Promise((done) => {
           waiting.set(number, done);
-          model.send({ kind: "want", frame: number, edition: model.get("edition") });
+          model.send({ kind: "want", frame: number, edition: model.get("position").edition });
         });
-      film = new Film(fetch, () => {
-        model.set({ frame: film.frame, stride: film.stride }); // at once, since each change is heard above
-        model.save_changes();
-      });
-      const take = () => film.take(Object.fromEntries(TOLD.map((name) => [name, model.get(name)])));
       model.on("msg:custom", ({ frame, edition, ...content }) => {
-        if (edition !== model.get("edition") || !waiting.has(frame)) return;
+        if (edition !== model.get("position").edition || !waiting.has(frame)) return;
         waiting.get(frame)(content);
         waiting.delete(frame);
       });
@@ -25,12 +24,17 @@ export default () => {
         for (const tooLate of waiting.values()) tooLate();
         waiting.clear();
       });
-      for (const name of TOLD) model.on(`change:${name}`, take);
       if (window.devicePixelRatio <= 1 && model.get("fine")) {
         model.set("fine", false); // such a screen could not show a finer picture, which takes longer to draw
         model.save_changes();
       }
-      take();
+      const move = (position) => {
+        model.set({ position });
+        model.save_changes();
+      };
+      film = new Film({ get: (name) => model.get(name), move }, fetch);
+      model.on("change:position", () => film.moved());
+      for (const name of SETTINGS) model.on(`change:${name}`, () => film.changed());
     },
     render({ model, el }) {
       // The ordinary picture in the cell's output stays until a frame has come: without a kernel none ever does.
