@@ -13,6 +13,29 @@ from ._checks import LARGEST, as_count, as_points, as_real
 
 ENTRIES_UP_TO = 2 * LARGEST**2  # of a covariance or its inverse, which are in squared units
 
+
+def columnwise(function):
+    """Let a function of one vector take many at once, one in each column, as SciPy's numerical derivatives ask.
+
+    Parameters
+    ----------
+    function : callable
+        It takes an array, shape (d,), and returns a number or an array.
+
+    Returns
+    -------
+    callable
+        It takes an array, shape (d, ...), and calls `function` with each of its columns.
+
+    Examples
+    --------
+    >>> from scipy.differentiate import jacobian
+    >>> jacobian(columnwise(lambda v: v @ v), [1.0, 2.0]).df.round(6)
+    array([2., 4.])
+    """
+    return lambda columns: np.apply_along_axis(function, 0, columns)
+
+
 # The mean: A(m) = -1/2 sum_i T_i (x_i - m)^T Lambda (x_i - m)
 
 
