@@ -59,6 +59,13 @@ class Mixture:
     covariances: np.ndarray
 
     def __post_init__(self):
+        try:
+            self._validate()
+        except (TypeError, ValueError) as error:
+            error.refused = (self.proportions, self.means, self.covariances)  # practice says which mistake gave them
+            raise
+
+    def _validate(self):
         proportions = as_real("proportions", self.proportions, ("K",))
         means = as_real("means", self.means, (len(proportions), "d"))
         d = means.shape[1]

@@ -70,7 +70,9 @@ def check_answer(name, answer, test, shape=(), arguments=None):
         return
     try:
         with np.errstate(all="ignore"):
-            mine = as_result(name, answer, shape) if arguments is None else _tried(name, answer, shape, arguments)
+            mine = (
+                as_result(f"`{name}`", answer, shape) if arguments is None else _tried(name, answer, shape, arguments)
+            )
             words = test(mine)
     except _NotStarted:
         print(NOT_STARTED)
@@ -112,8 +114,8 @@ def compare(mine, right, wrong=(), otherwise="that is not it", rtol=1e-6):
         raise AssertionError(next((words for value, words in wrong if equal(value)), otherwise))
 
 
-def as_result(subject, value, shape, hints=()):
-    """Return `value` as finite real numbers of this shape, a float where it is (); `subject` begins the message."""
+def as_result(subject, value, shape, hints=(), finite=True):
+    """Return `value` as real numbers of this shape, a float where it is (); `subject` begins the message."""
     if value is ...:
         raise _NotStarted
     if shape is None:
@@ -126,7 +128,7 @@ def as_result(subject, value, shape, hints=()):
         array = np.asarray(value)
         array = array.astype(float) if array.dtype.kind in "biufO" and value is not None else array
     except (TypeError, ValueError):
-        array = np.array("ragged or no numbers")
+        array = np.array("no numbers, or rows of different lengths")
     if array.dtype.kind != "f":
         words = f"{array.dtype} values" if array.dtype.kind == "c" else form(value)
         raise Unreadable(f"{subject} must {'hold real numbers' if shape else 'be one number'}, but it is {words}")
@@ -136,7 +138,7 @@ def as_result(subject, value, shape, hints=()):
         hint = dict(hints).get(array.shape) or ("it is transposed" if array.shape == shape[::-1] else "")
         wanted = f"have shape {shape}" if shape else "be one number"
         raise Unreadable(f"{subject} must {wanted}, but its shape is {array.shape}{hint and ': ' + hint}")
-    if not np.isfinite(array).all():
+    if finite and not np.isfinite(array).all():
         raise Unreadable(f"{subject} holds nan or inf: look for a division by 0, or a logarithm of 0 or less")
     return array if shape else float(array)
 
@@ -144,7 +146,7 @@ def as_result(subject, value, shape, hints=()):
 def _tried(name, function, shape, arguments):
     """Return the reader's function with its errors said in words and its results read."""
     if not callable(function):
-        raise Unreadable(f"{name} must be a function of {', '.join(arguments)}, but it is {describe(function)}")
+        raise Unreadable(f"`{name}` must be a function of {', '.join(arguments)}, but it is {describe(function)}")
 
     def tried(*given):
         copies = [read_only(value) if isinstance(value, np.ndarray) else value for value in given]
@@ -160,6 +162,12 @@ def _tried(name, function, shape, arguments):
     return tried
 
 
+def capitalised(words):
+    """Return the words with a capital where they begin with a word, and not with a name or a symbol."""
+    first = words.split(maxsplit=1)[:1]
+    return words[:1].upper() + words[1:] if first and first[0].isalpha() and len(first[0]) > 1 else words
+
+
 def sentence(words):
-    """Return the words with a large first letter and a full stop, and the rest as it is."""
-    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!", ".)", "`")) or not words else ".")
+    """Return the words with a capital, where that can be, and a full stop."""
+    return capitalised(words) + ("" if not words or words.endswith((".", "?", "!", ".)")) else ".")

@@ -15,7 +15,9 @@ SEED_OF_THE_INPUTS = 7
 PROPORTIONS = {1: [1.0], 2: [0.3, 0.7], 3: [0.2, 0.3, 0.5], 4: [0.1, 0.2, 0.3, 0.4]}
 SCALES = [0.5, 1.0, 2.5, 1.5]  # of the components' covariances
 
-# The most points that are shown one by one.
+OFFSET = 1e7
+
+# The most numbers or points that are shown one by one.
 MOST_SHOWN = 12
 
 
@@ -26,7 +28,8 @@ class Case:
     Attributes
     ----------
     kind : str
-        "near"; or what makes the input special: "small" units, "far" points, "many" points, "zero" responsibilities.
+        "near"; or what makes the input special: "one" point, "small" units, "zero" responsibilities, "many" points,
+        "high" dimension, an "offset" from 0, points "far" from the means.
     x, responsibilities, proportions, means, covariances : ndarray
         Of shapes (n, d), (n, K), (K,), (K, d), (K, d, d).
     """
@@ -63,6 +66,10 @@ class Case:
         """The numbers n, d and K."""
         return (*self.x.shape, len(self.proportions))
 
+    def first_points(self, n):
+        """Return the same input with its first n points only."""
+        return replace(self, x=self.x[:n], responsibilities=self.responsibilities[:n])
+
 
 @cache
 def every_case():
@@ -71,7 +78,11 @@ def every_case():
     sizes = [(3, 1, 2), (5, 1, 3), (6, 2, 3), (8, 3, 2), (7, 2, 1), (12, 3, 4), (30, 2, 3)]
     near = [_draw(rng, *size) for size in sizes]
     small = [_in_units(_draw(rng, *size), 0.01) for size in [(6, 1, 2), (9, 2, 3)]]
-    return (*near, *small, _with_zeros(_draw(rng, 10, 2, 3)), _many(), *_far(rng))
+    zero = _with_zeros(_draw(rng, 10, 2, 3))
+    far = _far(rng)
+    one = replace(_draw(rng, 5, 2, 3).first_points(1), kind="one")
+    offset = [_moved(_draw(rng, *size)) for size in [(6, 1, 2), (8, 2, 3)]]
+    return (*near, one, *small, zero, _many(), *offset, *far, _high())
 
 
 def _draw(rng, n, d, K):
@@ -135,8 +146,22 @@ def _many():
     return Case("many", np.full((600, 1), 0.4), T, np.array(PROPORTIONS[2]), means, covariances)
 
 
+def _moved(case):
+    """Return the same input far from 0, as metres on a map are, or seconds since 1970."""
+    return replace(case, kind="offset", x=case.x + OFFSET, means=case.means + OFFSET)
+
+
+def _high():
+    """Return an input with 40 coordinates: the determinants are 10^-400 and 10^400, beyond double precision."""
+    x = np.outer([1e-5, 2e-5, -1e-5], np.ones(40))
+    T = np.array([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4]])
+    return Case(
+        "high", x, T, np.array(PROPORTIONS[2]), np.zeros((2, 40)), np.array([1e-10, 1e10])[:, None, None] * np.eye(40)
+    )
+
+
 def smaller(case):
-    """Yield inputs with fewer points, components or coordinates than `case`, or with a plainer mixture."""
+    """Yield inputs with fewer points, components or coordinates than `case`, or with plainer covariances."""
     n, d, K = case.size
     share = n // 2
     while share > 0:
@@ -150,7 +175,11 @@ def smaller(case):
         kept = [i for i in range(d) if i != j]
         covariances = case.covariances[:, kept][:, :, kept]
         yield replace(case, x=case.x[:, kept], means=case.means[:, kept], covariances=covariances)
-    yield from (plain for _, plain in plainer(case))
+    plain = case.covariances * np.eye(d)
+    if case.kind == "near" and np.array_equal(plain, case.covariances):
+        plain = np.tile(np.eye(d), (K, 1, 1))
+    if not np.array_equal(plain, case.covariances):
+        yield replace(case, covariances=plain)
 
 
 def _without_component(case, k):
@@ -168,16 +197,6 @@ def _without_component(case, k):
     )
 
 
-def plainer(case):
-    """Yield inputs of the same size with one thing made plain, each after words that say what; none equals `case`."""
-    _, d, K = case.size
-    diagonal = case.covariances * np.eye(d)
-    if d > 1 and not np.array_equal(diagonal, case.covariances):
-        yield "the coordinates are uncorrelated", replace(case, covariances=diagonal)
-    elif not np.array_equal(case.covariances, np.tile(np.eye(d), (K, 1, 1))) and case.kind != "small":
-        yield "every Sigma_k is the identity", replace(case, covariances=np.tile(np.eye(d), (K, 1, 1)))
-
-
 def shown(value):
     """Return an array or a mixture as code that makes it, with short numbers."""
     if isinstance(value, Mixture):
@@ -188,6 +207,8 @@ def shown(value):
 def _list(value):
     if np.ndim(value) == 0:
         return f"{value:.9g}"
+    if np.ndim(value) == 2 and len(value) > MOST_SHOWN and np.array_equal(value, value[0, 0] * np.eye(len(value))):
+        return f"{_list(value[0, 0])} * np.eye({len(value)})"
     if len(value) > MOST_SHOWN and (value == value[0]).all():
         return f"{len(value)} * [{_list(value[0])}]"
     return "[" + ", ".join(map(_list, value)) + "]"

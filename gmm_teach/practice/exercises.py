@@ -1,76 +1,155 @@
 """The seven functions to write: what each is given, how its result is read, and which mistakes belong to it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from ..mixture import Mixture
 from . import mistakes
+from .answers import Unreadable, as_result
 from .own_code import form
 
+_UNDERFLOW = (
+    "there each density is rounded to 0, and T becomes 0/0. Stay with logarithms, and subtract the largest of each row "
+    "before np.exp (log-sum-exp)."
+)
+_LOG_OF_0 = _UNDERFLOW.replace("T becomes 0/0", "log 0 is no number")
+# What a failure on inputs of one kind means where all ordinary inputs are right.
+_SPECIAL = {
+    "many": "a product of many densities is rounded to 0, or exp of a large sum is. Take the logarithm of each point's "
+    "density, then sum.",
+    "small": "is a small constant added somewhere, as a guard? There it is not small.",
+    "zero": "some weights are 0 there: a sum takes them as they are, and no point's own weight is divided by.",
+    "one": "there x has one row only: does some function return one number for it, or drop an axis?",
+    "offset": "there numbers are large and differ by little, so digits are lost when their squares are subtracted. "
+    "Subtract the mean from each point first.",
+    "high": "there the determinant is too small or too large for a computer's numbers. Take its logarithm by "
+    "np.linalg.slogdet, or as a sum over the diagonal of a Cholesky factor.",
+}
 
-class Unreadable(Exception):
-    """A result has not the form that it must have; the message says which."""
 
-
-class RefusedMixture(NamedTuple):
-    """What a reader's code gave to `Mixture(...)`, which refused it."""
-
-    proportions: object
-    means: object
-    covariances: object
-
-
-class Exercise(NamedTuple):
+@dataclass(frozen=True)
+class Exercise:
     """One function to write.
 
     Attributes
     ----------
     name : str
         The module's own function of this kind.
-    arguments : dict of str to callable
-        How each argument is taken from a case.
+    arguments : tuple of str
+        The attributes of a case that it is given.
+    parts : tuple of str
+        Of its result, in the order in which they are looked at.
     compute : callable
-        Of the arguments and of what fills the places of the formulas: the results, an array for each part by name.
+        Of the formulas and the arguments: the parts by name.
     mistakes : tuple of Mistake
     read : callable
-        Of the result and the arguments: the parts by name; raises Unreadable.
-    formulas : dict of str to str
-        Of each part, in the order in which they are looked at.
+        Of the reader's name for the function, its result and the arguments: the parts by name; raises Unreadable.
     special : dict of str to str
         What a failure on inputs of one kind means where all ordinary inputs are right.
+    without : tuple of str
+        The kinds of input on which it is not tried.
     """
 
     name: str
-    arguments: dict
+    arguments: tuple
+    parts: tuple
     compute: Callable
     mistakes: tuple
     read: Callable
-    formulas: dict
-    special: dict
+    special: dict = field(default_factory=dict)
+    without: tuple = ()
+
+    def given(self, case):
+        """Return the arguments for a case."""
+        return [getattr(case, name) for name in self.arguments]
 
 
-# Reading a result.
+_numbers = partial(as_result, finite=False)  # some mistakes give nan, and are known by it
 
 
-def _numbers(name, value, shape, hints=()):
-    """Return `value` as a float array of this shape; what numpy takes for an array of real numbers is accepted."""
-    if value is None:
-        raise Unreadable(f"None for the {name}")
-    try:
-        array = np.asarray(value)
-        array = array.astype(float) if array.dtype.kind in "biufO" else array
-    except (TypeError, ValueError):
-        raise Unreadable(f"a {type(value).__name__} for the {name} that is no array of real numbers") from None
-    if array.dtype.kind != "f":
-        raise Unreadable(f"{array.dtype.name} values for the {name}, where real numbers belong")
-    if array.shape != shape:
-        hint = dict(hints).get(array.shape) or ("they are transposed" if array.shape == shape[::-1] else None)
-        wanted = shape if shape else "one number"
-        words = f"the {name} with shape {array.shape}, but it must be {wanted}"
-        raise Unreadable(words + (f": {hint}" if hint else ""))
-    return array
+def _read_e_step(name, result, x, mixture):
+    n, K = len(x), len(mixture.proportions)
+    if not (isinstance(result, (tuple, list)) and len(result) == 2):
+        ending = "end it with `return responsibilities, log_likelihood`"
+        raise Unreadable(f"your {name} returned {form(result)}, but it must return two things: {ending}")
+    T, log_likelihood = result
+    if _shape(T) == () and _shape(log_likelihood) == (n, K):
+        raise Unreadable(f"your {name} returned the two in the wrong order: responsibilities come first")
+    hints = {(n,): "one share for each component, not one label a point", (K, n): "transposed, (K, n) for (n, K)"}
+    return {
+        "responsibilities": _numbers(f"the responsibilities of your {name}", T, (n, K), hints),
+        "log_likelihood": _number(f"the log-likelihood of your {name}", log_likelihood, n),
+    }
+
+
+def _read_m_step(name, result, x, T):
+    if not (isinstance(result, Mixture) or hasattr(result, "refused")):
+        ending = "end it with `return Mixture(proportions, means, covariances)`"
+        raise Unreadable(f"your {name} returned {form(result)}, but it must return a Mixture: {ending}")
+    proportions, means, covariances = getattr(result, "refused", None) or (
+        result.proportions,
+        result.means,
+        result.covariances,
+    )
+    (n, d), K = x.shape, T.shape[1]
+    if _shape(proportions) == (K, d) and _shape(means) == (K,):
+        order = "it is Mixture(proportions, means, covariances)"
+        raise Unreadable(f"your {name} has means and proportions in the wrong order: {order}")
+    of_covariances = {
+        (K, d): "these look like variances only; the sum of outer products (x_i - m_k) (x_i - m_k)^T is d x d",
+        (d, d): "one matrix for each component",
+        (d, d, K): "the component comes first",
+        (K, n, n): "sum over the points, not over the coordinates",
+        (K,): "one number for each component is not enough",
+    }
+    of_proportions = {(n,): "sum T over the points, which is axis=0"}
+    return {
+        "means": _numbers(f"the means of your {name}", means, (K, d), {(d,): "one mean for each component"}),
+        "covariances": _numbers(f"the covariances of your {name}", covariances, (K, d, d), of_covariances),
+        "proportions": _numbers(f"the proportions of your {name}", proportions, (K,), of_proportions),
+    }
+
+
+def _read_one(part):
+    """Return how to read a result that is one number."""
+
+    def read(name, result, x, *_):
+        return {part: _number(f"what your {name} returns", result, len(x))}
+
+    return read
+
+
+def _number(subject, value, n):
+    return _numbers(subject, value, (), {(n,): "sum it over the points"})
+
+
+def _read_mean(name, result, x, weights):
+    n, d = x.shape
+    hints = {(n,): "sum over the points", (): "one number for each coordinate"}
+    if d == 1 and _shape(result) == ():
+        result = np.reshape(result, (1,))  # a number is as good as an array of one
+    return {"mean": _numbers(f"what your {name} returns", result, (d,), hints)}
+
+
+def _read_covariance(name, result, x, weights, mean):
+    n, d = x.shape
+    if d == 1 and _shape(result) == ():
+        result = np.reshape(result, (1, 1))  # as np.cov returns it
+    hints = {
+        (d,): "these look like variances only; the outer product (x_i - m) (x_i - m)^T is d x d",
+        (): "the outer product (x_i - m) (x_i - m)^T is d x d, the inner one is a number",
+        (n, n): "sum over the points, not over the coordinates",
+        (n, d, d): "sum over the points",
+    }
+    return {"covariance": _numbers(f"what your {name} returns", result, (d, d), hints)}
+
+
+def _read_proportions(name, result, sums):
+    hints = {(): "one number for each component"}
+    return {"proportions": _numbers(f"what your {name} returns", result, sums.shape, hints)}
 
 
 def _shape(value):
@@ -80,211 +159,90 @@ def _shape(value):
         return None
 
 
-def _form(value):
-    if value is None or isinstance(value, (np.ndarray, tuple)):
-        return form(value)
-    return f"a {type(value).__name__}"  # and not the value, which may be the answer
-
-
-def _number(name, value, n):
-    hints = {(n,): "sum it over the points", (1,): "take the number out of it"}
-    return _numbers(name, value, (), hints)
-
-
-def _read_e_step(result, x, mixture):
-    n, K = len(x), len(mixture.proportions)
-    if not (isinstance(result, (tuple, list)) and len(result) == 2):
-        ending = "end it with `return responsibilities, log_likelihood`"
-        raise Unreadable(f"{_form(result)}, but it must return two things: {ending}")
-    T, log_likelihood = result
-    if _shape(T) == () and _shape(log_likelihood) == (n, K):
-        raise Unreadable("the two in the wrong order: responsibilities come first, then the log-likelihood")
-    hints = {
-        (n,): "one share for each component, not one label a point",
-        (K, n): "they are transposed, (K, n) for (n, K)",
-    }
-    T = _numbers("responsibilities", T, (n, K), hints)
-    return {"responsibilities": T, "log_likelihood": _number("log-likelihood", log_likelihood, n)}
-
-
-def _read_m_step(result, x, T):
-    if not isinstance(result, (Mixture, RefusedMixture)):
-        ending = "end it with `return Mixture(proportions, means, covariances)`"
-        raise Unreadable(f"{_form(result)}, but it must return a Mixture: {ending}")
-    (n, d), K = x.shape, T.shape[1]
-    if _shape(result.proportions) == (K, d) and _shape(result.means) == (K,):
-        raise Unreadable("means and proportions in the wrong order: it is Mixture(proportions, means, covariances)")
-    variances = "these look like variances only; the sum of outer products (x_i - m_k) (x_i - m_k)^T is d x d"
-    of_covariances = {
-        (K, d): variances,
-        (d, d): "one matrix for each component",
-        (d, d, K): "the component comes first",
-        (K, n, n): "sum over the points, not over the coordinates",
-        (K,): "one number for each component is not enough",
-    }
-    return {
-        "means": _numbers("means", result.means, (K, d), {(d,): "one mean for each component"}),
-        "covariances": _numbers("covariances", result.covariances, (K, d, d), of_covariances),
-        "proportions": _numbers(
-            "proportions", result.proportions, (K,), {(n,): "sum T over the points, which is axis=0"}
-        ),
-    }
-
-
-def _read_log_likelihood(result, x, mixture):
-    _refuse_none(result)
-    return {"log_likelihood": _number("log-likelihood", result, len(x))}
-
-
-def _read_bound(result, x, mixture, T):
-    _refuse_none(result)
-    return {"bound": _number("bound", result, len(x))}
-
-
-def _read_mean(result, x, weights):
-    _refuse_none(result)
-    n, d = x.shape
-    if d == 1 and np.size(result) == 1 and not isinstance(result, str):
-        result = np.reshape(result, (1,))  # a number is as good as an array of one
-    return {"mean": _numbers("mean", result, (d,), {(n,): "sum over the points", (): "one number for each coordinate"})}
-
-
-def _read_covariance(result, x, weights, mean):
-    _refuse_none(result)
-    n, d = x.shape
-    if d == 1 and np.size(result) == 1 and not isinstance(result, str):
-        result = np.reshape(result, (1, 1))  # which np.cov returns as a number
-    hints = {
-        (d,): "these look like variances only; the outer product (x_i - m) (x_i - m)^T is d x d",
-        (): "the outer product (x_i - m) (x_i - m)^T is d x d, the inner one is a number",
-        (n, n): "sum over the points, not over the coordinates",
-        (n, d, d): "sum over the points",
-    }
-    return {"covariance": _numbers("covariance", result, (d, d), hints)}
-
-
-def _read_proportions(result, sums):
-    _refuse_none(result)
-    hints = {(): "one number for each component"}
-    return {"proportions": _numbers("proportions", result, sums.shape, hints)}
-
-
-def _refuse_none(result):
-    if result is None:
-        raise Unreadable(_form(result))
-
-
-# The exercises.
-
-
-_UNDERFLOW = (
-    "there each density is rounded to 0, and T becomes 0/0. Stay with logarithms, and subtract the largest of each row "
-    "before np.exp (log-sum-exp)."
-)
-_PRODUCT = (
-    "a product of many densities is rounded to 0, or exp of a large sum is. Take the logarithm of each point's "
-    "density, then sum."
-)
-_ZERO_WEIGHTS = "some weights are 0 there: a sum takes them as they are, and no point's own weight is divided by."
-_GUARD = "is a small constant added somewhere, as a guard? There it is not small."
-
-_X_MIXTURE = {"x": lambda case: case.x, "mixture": lambda case: case.mixture}
-_WEIGHTS = {"x": lambda case: case.x, "weights": lambda case: case.weights}
-# These have no meaning for one component alone, or are another mistake there.
-_OF_COMPONENTS = {"K", "first S", "previous", "first", "pooled", "columns", "unweighted"}
-
-
 def _of_one_component(*groups):
-    return tuple(mistake for group in groups for mistake in group if not _OF_COMPONENTS & set(mistake.changes.values()))
+    return tuple(mistake for group in groups for mistake in group if not mistake.across)
 
+
+_NO_DENSITY = ("far", "many", "one", "high")  # no point is far, and many at one place are a collapse
 
 EXERCISES = {
     exercise.name: exercise
     for exercise in (
         Exercise(
             "e_step",
-            _X_MIXTURE,
-            mistakes.e_step,
+            ("x", "mixture"),
+            ("responsibilities", "log_likelihood"),
+            mistakes.e_step_by,
             mistakes.RESPONSIBILITY_MISTAKES
             + mistakes.DENSITY_MISTAKES
             + mistakes.LOG_LIKELIHOOD_MISTAKES
-            + mistakes.scaled("the log-likelihood", mistakes.LOG_LIKELIHOOD),
+            + mistakes.scaled("the log-likelihood"),
             _read_e_step,
-            {"responsibilities": mistakes.E_STEP, "log_likelihood": mistakes.LOG_LIKELIHOOD},
-            {"far": _UNDERFLOW, "many": _PRODUCT, "small": _GUARD},
+            {**_SPECIAL, "far": _UNDERFLOW},
         ),
         Exercise(
             "m_step",
-            {"x": lambda case: case.x, "responsibilities": lambda case: case.responsibilities},
-            mistakes.m_step,
+            ("x", "responsibilities"),
+            ("means", "covariances", "proportions"),
+            mistakes.m_step_by,
             mistakes.WEIGHT_MISTAKES
             + mistakes.MEAN_MISTAKES
             + mistakes.COVARIANCE_MISTAKES
             + mistakes.PROPORTION_MISTAKES
             + mistakes.TOGETHER,
             _read_m_step,
-            {
-                "means": mistakes.MEAN,
-                "covariances": mistakes.COVARIANCE,
-                "proportions": mistakes.PROPORTIONS,
-            },
-            {"small": _GUARD, "zero": _ZERO_WEIGHTS},
+            _SPECIAL,
+            _NO_DENSITY,
         ),
         Exercise(
             "log_likelihood",
-            _X_MIXTURE,
-            mistakes.log_likelihood,
-            mistakes.DENSITY_MISTAKES
-            + mistakes.LOG_LIKELIHOOD_MISTAKES
-            + mistakes.scaled("the log-likelihood", mistakes.LOG_LIKELIHOOD),
-            _read_log_likelihood,
-            {"log_likelihood": mistakes.LOG_LIKELIHOOD},
-            {
-                "far": "there each density is rounded to 0, and log 0 is no number. Stay with logarithms, and subtract "
-                "the largest of each row before np.exp (log-sum-exp).",
-                "many": _PRODUCT,
-                "small": _GUARD,
-            },
+            ("x", "mixture"),
+            ("log_likelihood",),
+            mistakes.log_likelihood_by,
+            mistakes.DENSITY_MISTAKES + mistakes.LOG_LIKELIHOOD_MISTAKES + mistakes.scaled("the log-likelihood"),
+            _read_one("log_likelihood"),
+            {**_SPECIAL, "far": _LOG_OF_0},
         ),
         Exercise(
             "mean_update",
-            _WEIGHTS,
-            mistakes.mean_update,
+            ("x", "weights"),
+            ("mean",),
+            mistakes.mean_by,
             _of_one_component(mistakes.WEIGHT_MISTAKES, mistakes.MEAN_MISTAKES),
             _read_mean,
-            {"mean": mistakes.MEAN},
-            {"small": _GUARD, "zero": _ZERO_WEIGHTS},
+            _SPECIAL,
+            ("far", "many", "high"),
         ),
         Exercise(
             "covariance_update",
-            {**_WEIGHTS, "mean": lambda case: case.mean},
-            mistakes.covariance_update,
+            ("x", "weights", "mean"),
+            ("covariance",),
+            mistakes.covariance_by,
             _of_one_component(mistakes.WEIGHT_MISTAKES, mistakes.COVARIANCE_MISTAKES),
             _read_covariance,
-            {"covariance": mistakes.COVARIANCE},
-            {"small": _GUARD, "zero": _ZERO_WEIGHTS},
+            _SPECIAL,
+            _NO_DENSITY,
         ),
         Exercise(
             "proportions_update",
-            {"sums": lambda case: case.sums},
-            mistakes.proportions_update,
+            ("sums",),
+            ("proportions",),
+            mistakes.proportions_by,
             mistakes.PROPORTION_MISTAKES,
             _read_proportions,
-            {"proportions": mistakes.PROPORTIONS},
-            {},
+            without=_NO_DENSITY,
         ),
         Exercise(
             "lower_bound",
-            {**_X_MIXTURE, "responsibilities": lambda case: case.responsibilities},
-            mistakes.lower_bound,
-            mistakes.BOUND_MISTAKES + mistakes.DENSITY_MISTAKES + mistakes.scaled("the bound", mistakes.BOUND),
-            _read_bound,
-            {"bound": mistakes.BOUND},
+            ("x", "mixture", "responsibilities"),
+            ("bound",),
+            mistakes.bound_by,
+            mistakes.BOUND_MISTAKES + mistakes.DENSITY_MISTAKES + mistakes.scaled("the bound"),
+            _read_one("bound"),
             {
+                **_SPECIAL,
                 "zero": "T log T is 0 where T is 0, but np.log(0) is not finite. scipy.special.xlogy knows that.",
                 "far": "there the density is rounded to 0, and log 0 is no number. Write log f_k(x_i) without exp.",
-                "many": _PRODUCT,
-                "small": _GUARD,
             },
         ),
     )

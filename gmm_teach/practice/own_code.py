@@ -266,4 +266,6 @@ def form(value):
         return "None (is its `return` missing?)"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
-    return f"a tuple of {len(value)}" if isinstance(value, tuple) else describe(value)
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    return f"a {type(value).__name__}" if isinstance(value, (list, dict)) else describe(value)

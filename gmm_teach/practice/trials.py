@@ -1,11 +1,11 @@
 """One trial of a reader's function: run it, compare its results with right and wrong ones, find a small input.
 
-:mod:`gmm_teach.practice` puts into words what comes out here.
+:mod:`gmm_teach.practice.checks` puts into words what comes out here.
 """
 
-import re
 import time
 import warnings
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..mixture import Mixture
-from . import mistakes
+from .answers import Unreadable
 from .cases import shown, smaller
-from .exercises import EXERCISES, RefusedMixture, Unreadable
+from .exercises import EXERCISES
 from .mistakes import RIGHT
-from .own_code import own_code_error
+from .own_code import function_name, own_code_error
 
 # How far a result may be off, relative to its size: what float32 inside of a function leaves. Each mistake of the
 # catalogue moves some result a hundred times as far.
@@ -43,53 +43,33 @@ class Outcome(NamedTuple):
 # Running the function.
 
 
-def _given(exercise, case):
-    return [take(case) for take in exercise.arguments.values()]
-
-
-def run(exercise, function, case, rearrange=None, protect=False):
-    """Call the function once, on copies of the arguments, which may be rearranged or write-protected."""
-    given = [value if isinstance(value, Mixture) else np.array(value) for value in _given(exercise, case)]
+def run(exercise, function, case, protect=False):
+    """Call the function once, on copies of the arguments, which may be write-protected."""
+    given = [value if isinstance(value, Mixture) else np.array(value) for value in exercise.given(case)]
     before = [value if isinstance(value, Mixture) else value.copy() for value in given]
     for value in given:
         if protect and isinstance(value, np.ndarray):
             value.flags.writeable = False
-    parts = trouble = None
-    result, error = _called(function, given if rearrange is None else rearrange(given))
-    refused = None if error is None else _refused(error)
-    if error is not None and refused is None:
-        trouble = str(own_code_error(exercise.name, function, error, exercise.arguments))
+    name = function_name(function, exercise.name)
+    parts = trouble = error = None
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numbers that are not finite are found by looking at them
+            result = function(*given)
+    except Exception as raised:
+        result = error = raised
+    if error is not None and not hasattr(error, "refused"):  # which a Mixture says of what it was given
+        trouble = str(own_code_error(name, function, error, exercise.arguments))
     else:
         try:
-            parts = exercise.read(result if error is None else refused, *before)
+            parts = None if result is ... else exercise.read(name, result, *before)
         except Unreadable as words:
-            trouble = f"your {exercise.name} {'returned' if error is None else 'makes a Mixture of'} {words}"
-    if refused is not None and parts is not None and all_right(exercise, case, parts):
-        parts, trouble = None, str(own_code_error(exercise.name, function, error, exercise.arguments))
+            trouble = str(words)
+    if error is not None and parts is not None and not wrong_parts(exercise, case, parts):
+        parts, trouble = None, str(own_code_error(name, function, error, exercise.arguments))
     names = zip(exercise.arguments, before, given, strict=True)
     changed = [name for name, old, new in names if isinstance(old, np.ndarray) and not np.array_equal(old, new)]
     return Outcome(parts, trouble, changed, result is not ...)
-
-
-def _called(function, given):
-    """Return the result and None, or None and the error that was raised."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is not a number is told in the words of the exercise
-        try:
-            return function(*given), None
-        except Exception as error:
-            return None, error
-
-
-def _refused(error):
-    """Return what `Mixture(...)` was given when it raised this error, or None where it did not raise it."""
-    traceback = error.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code is Mixture.__post_init__.__code__:
-            mixture = traceback.tb_frame.f_locals["self"]
-            return RefusedMixture(mixture.proportions, mixture.means, mixture.covariances)
-        traceback = traceback.tb_next
-    return None
 
 
 # Comparing.
@@ -102,11 +82,11 @@ def right_parts(exercise, case):
 
 @lru_cache(maxsize=8192)  # the same mistakes are tried on one part of a result after the other, and at the next check
 def _computed(name, case, changes, means=None):
-    """Return what an exercise gives with these places of its formulas filled otherwise, as (place, value) pairs."""
+    """Return what an exercise gives when these parts of its formulas are replaced, as (name, value) pairs."""
     exercise = EXERCISES[name]
     own = {} if means is None else {"means": np.reshape(means, case.means.shape)}
     with np.errstate(all="ignore"):  # a mistake may well divide by 0
-        return exercise.compute(*_given(exercise, case), RIGHT | dict(changes), **own)
+        return exercise.compute(replace(RIGHT, **dict(changes)), *exercise.given(case), **own)
 
 
 def agree(case, name, right, mine, other):
@@ -124,42 +104,34 @@ def agree(case, name, right, mine, other):
 def wrong_parts(exercise, case, parts):
     """Return the names of the parts of this result that are wrong."""
     right = right_parts(exercise, case)
-    return [name for name in exercise.formulas if not agree(case, name, right[name], parts[name], right[name])]
-
-
-def wrong_parts_of_all(exercise, results):
-    """Return the parts that are wrong in any of these results."""
-    wrong = {name for case, parts in results for name in wrong_parts(exercise, case, parts)}
-    return [name for name in exercise.formulas if name in wrong]
-
-
-def all_right(exercise, case, parts):
-    """Whether every part of this result is right."""
-    return not wrong_parts(exercise, case, parts)
+    return [name for name in exercise.parts if not agree(case, name, right[name], parts[name], right[name])]
 
 
 def gives(exercise, case, parts, made, names):
     """Whether these mistakes, made together, give the named parts of this result."""
-    changes = tuple((place, value) for mistake in made for place, value in mistake.changes.items())
+    changes = tuple(change for mistake in made for change in mistake.changes.items())
     around_own = exercise.name == "m_step" and "means" not in names
     right = right_parts(exercise, case)
     try:
         wrong = _computed(exercise.name, case, changes, tuple(parts["means"].ravel()) if around_own else None)
-    except np.linalg.LinAlgError:
+    except np.linalg.LinAlgError:  # where NumPy raises it; elsewhere the numbers are nan
         return False
     return all(agree(case, name, right[name], parts[name], wrong[name]) for name in names)
 
 
 def mistakes_made(exercise, results, names):
-    """Return the fewest mistakes that give the named parts on every input, or () where none do.
+    """Return the fewest mistakes, up to two, that give the named parts on every input, or () where none do.
 
-    Up to two of any kind are tried together, and up to three in the density.
+    For some of the parts it is one at most, and one that leaves the others as they are: more would be guessing.
     """
-    in_density = [mistake for mistake in exercise.mistakes if mistake in mistakes.DENSITY_MISTAKES]
-    for count, pool in ((1, exercise.mistakes), (2, exercise.mistakes), (3, in_density)):
+    if not all(any(np.isfinite(parts[name]).any() for _, parts in results) for name in names):
+        return ()  # nan agrees with any other nan
+    whole = len(names) == len(exercise.parts)
+    pool = [mistake for mistake in exercise.mistakes if whole or "weights" not in mistake.changes]
+    for count in (1, 2) if whole else (1,):
         for made in combinations(pool, count):
-            places = [place for mistake in made for place in mistake.changes]
-            if len(set(places)) == len(places) and all(
+            changed = [name for mistake in made for name in mistake.changes]
+            if len(set(changed)) == len(changed) and all(
                 gives(exercise, case, parts, made, names) for case, parts in results
             ):
                 return made
@@ -178,34 +150,27 @@ def smallest(exercise, cases, fails):
         while last is not case and time.monotonic() < end:
             last = case
             for candidate in smaller(case):
-                if _may_be_shown(exercise, candidate) and fails(candidate):
+                if _has_an_answer(exercise, candidate) and fails(candidate):
                     case = candidate
-                    break
-                if time.monotonic() > end:
                     break
         found.append(case)
     return min(found, key=lambda case: (np.prod(case.size), case.size))
 
 
-def _may_be_shown(exercise, case):
-    """Whether there is an answer on this input, and none of its numbers can be read off the input."""
+def _has_an_answer(exercise, case):
+    """Whether no component is empty, and none has collapsed where that matters."""
     if len(case.x) == 0 or (case.sums <= 0).any():
         return False
-    if exercise.name in ("m_step", "covariance_update"):
-        every = mistakes.m_step(case.x, case.responsibilities, RIGHT)["covariances"]
-        if np.linalg.eigvalsh(every).min() <= 1e-9 * (case.x**2).max():
-            return False  # a component has collapsed
-    numbers = set(re.findall(r"[\d.]+(?:e-?\d+)?", written(exercise, case)))
-    answer = {f"{abs(value):.4g}" for part in right_parts(exercise, case).values() for value in np.ravel(part)}
-    if exercise.name != "mean_update":
-        answer -= {"0", "1"}  # of hard labels, or of one component
-    return not answer & numbers
+    if exercise.name not in ("m_step", "covariance_update"):
+        return True
+    covariances = EXERCISES["m_step"].compute(RIGHT, case.x, case.responsibilities)["covariances"]
+    extent = np.ptp(case.x)
+    return extent > 0 and np.linalg.eigvalsh(covariances).min() > 1e-9 * extent**2
 
 
 def written(exercise, case):
     """Return the arguments as lines of code that make them."""
-    lines = []
-    for name, take in exercise.arguments.items():
-        code = "weights @ x / weights.sum()" if name == "mean" else shown(take(case))
-        lines.append(f"    {name} = {code}")
-    return "\n".join(lines)
+    code = {name: shown(value) for name, value in zip(exercise.arguments, exercise.given(case), strict=True)}
+    if "mean" in code:
+        code["mean"] = "weights @ x / weights.sum()"
+    return "\n".join(f"    {name} = {value}" for name, value in code.items())

@@ -50,6 +50,7 @@ COVARIANCE_MODELS = "tests/test_covariances.py"
 SELECTION = "tests/test_selection.py"
 RATE = "tests/test_rate.py"
 PRACTICE = "tests/practice/test_practice.py"
+ANSWERS = "tests/practice/test_answers.py"
 GALLERY = "tests/datasets/test_gallery.py"
 BLOCKS = "tests/test_blocks.py"
 SLIDES = "tests/documents/test_slides.py"
@@ -587,17 +588,31 @@ MUTATIONS = {
             PRACTICE,
         ),
         ("practice: a change in place is not seen", "not np.array_equal(old, new)", "False", PRACTICE),
-        ("practice: what a Mixture refused is not read", "else _refused(error)", "else None", PRACTICE),
-        ("practice: the answer may stand in the input", "return not answer & numbers", "return True", PRACTICE),
+        ("practice: what a Mixture refused is not read", 'not hasattr(error, "refused")', "True", PRACTICE),
+        ("practice: nan agrees with nan", "        return ()  # nan agrees", "        pass  # nan agrees", PRACTICE),
+        (
+            "practice: a cause that would spoil what is right",
+            'if whole or "weights" not in mistake.changes',
+            "if True",
+            PRACTICE,
+        ),
         ("practice: inputs are not made smaller", "for candidate in smaller(case):", "for candidate in ():", PRACTICE),
     ],
     "gmm_teach/practice/cases.py": [
-        ("practice: no far points", "_many(), *_far(rng))", "_many())", PRACTICE),
+        ("practice: no far points", "*offset, *far, _high())", "*offset, _high())", PRACTICE),
+        ("practice: no point far from 0", "_many(), *offset,", "_many(),", PRACTICE),
+        ("practice: no high dimension", "*far, _high())", "*far)", PRACTICE),
+        ("practice: no single point", "return (*near, one,", "return (*near,", PRACTICE),
         ("practice: K is d", "(8, 3, 2)", "(8, 3, 3)", PRACTICE),
     ],
     "gmm_teach/practice/mistakes.py": [
-        ("practice: pi_k forgotten is not known", '{"pi": "forgotten"}', '{"pi": "twice"}', PRACTICE),
-        ("practice: S_k - 1 is taken for right", '"covariances by": "S",', '"covariances by": "S - 1",', PRACTICE),
+        ("practice: pi_k forgotten is not known", "log_pi=np.zeros_like", "log_pi=np.log", PRACTICE),
+        (
+            "practice: S_k - 1 is taken for right",
+            "    return T.sum(axis=0)\n",
+            "    return T.sum(axis=0) - 1\n",
+            PRACTICE,
+        ),
     ],
     "gmm_teach/practice/checks.py": [
         (
@@ -606,7 +621,15 @@ MUTATIONS = {
             "    again = first\n    if",
             PRACTICE,
         ),
-        ("practice: a failure passes", "        if not failed:", "        if True:", PRACTICE),
+        ("practice: a failure passes", "    if not failed:", "    if True:", PRACTICE),
+        ("practice: helpers use nothing from outside", "helpers.append(value)", "pass", PRACTICE),
+        ("practice: lambdas use nothing from outside", "tables += table.get_children()", "pass", PRACTICE),
+    ],
+    "gmm_teach/practice/answers.py": [
+        ("answers: everything is right", "if not equal(right):", "if False:", ANSWERS),
+        ("answers: no mistake is named", "if equal(value)), otherwise)", "if False), otherwise)", ANSWERS),
+        ("answers: any shape will do", "if array.shape != shape:", "if False:", ANSWERS),
+        ("answers: a function that is not started is wrong", "raise _NotStarted", "pass", ANSWERS),
     ],
     NOTEBOOK[1]: [
         ("normalised over points", "T / T.sum(axis=1, keepdims=True)", "T / T.sum(axis=0, keepdims=True)"),

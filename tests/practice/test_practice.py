@@ -4,6 +4,7 @@ import functools
 import linecache
 import re
 import warnings
+from dataclasses import replace
 from textwrap import dedent
 
 import numpy as np
@@ -58,7 +59,7 @@ def e_step_in_loops(x, mixture):
         for k in range(K):
             z = x[i] - mixture.means[k]
             Sigma = mixture.covariances[k]
-            log_f = -0.5 * (len(z) * np.log(2 * np.pi) + np.log(np.linalg.det(Sigma)) + z @ np.linalg.inv(Sigma) @ z)
+            log_f = -0.5 * (len(z) * np.log(2 * np.pi) + np.linalg.slogdet(Sigma)[1] + z @ np.linalg.inv(Sigma) @ z)
             logs.append(np.log(mixture.proportions[k]) + log_f)
         highest = max(logs)
         shares = [np.exp(a - highest) for a in logs]
@@ -181,17 +182,17 @@ def m_step_in_logs(x, T):
     log_S = logsumexp(log_T, axis=0)
     W = np.exp(log_T - log_S)
     m = W.T @ x
-    moments = np.einsum("nk,ni,nj->kij", W, x, x)
-    return Mixture(np.exp(log_S - np.log(len(x))), m, moments - m[:, :, None] * m[:, None, :])
+    z = x[:, None] - m
+    return Mixture(np.exp(log_S - np.log(len(x))), m, np.einsum("nk,nki,nkj->kij", W, z, z))
 
 
 @right("m_step")
 def m_step_in_float32(x, T):
-    x, T = x.astype(np.float32), T.astype(np.float32)
+    z, T = (x - x[0]).astype(np.float32), T.astype(np.float32)
     S = T.sum(axis=0)
-    m = T.T @ x / S[:, None]
-    Sigma = [(T[:, k] * (x - m[k]).T) @ (x - m[k]) / S[k] for k in range(len(S))]
-    return Mixture(S / S.sum(), m, Sigma)
+    m = T.T @ z / S[:, None]
+    Sigma = [(T[:, k] * (z - m[k]).T) @ (z - m[k]) / S[k] for k in range(len(S))]
+    return Mixture(S / S.sum(), m + x[0], Sigma)
 
 
 @right("log_likelihood")
@@ -229,11 +230,6 @@ def covariance_by_numpy(x, weights, mean):
 @right("covariance_update")
 def covariance_in_a_loop(x, weights, mean):
     return sum(w * np.outer(p - mean, p - mean) for w, p in zip(weights, x, strict=True)) / sum(weights)
-
-
-@right("covariance_update")
-def covariance_by_moments(x, weights, mean):
-    return (weights * x.T) @ x / weights.sum() - np.outer(mean, mean)
 
 
 @right("proportions_update")
@@ -325,7 +321,7 @@ def no_pi(x, mixture):
     return softmax(logs, axis=1), logsumexp(logs, axis=1).sum()
 
 
-@wrong("e_step", "log_likelihood is right".replace("_", "-"), "Look at the responsibilities alone", "pi_k in the num")
+@wrong("e_step", "log-likelihood is right", "Look at the responsibilities alone", "pi_k in the num")
 def no_pi_in_the_responsibilities_only(x, mixture):
     f = np.exp(mixture.log_joint(x)) / mixture.proportions
     return f / f.sum(axis=1, keepdims=True), mixture.log_likelihood(x)
@@ -355,7 +351,7 @@ def k_for_d(x, mixture):
     return softmax(a, axis=1), logsumexp(a, axis=1).sum()
 
 
-@wrong("e_step", "determinant of Sigma_k is forgotten")
+@wrong("e_step", "determinant of Sigma_k is left out")
 def no_determinant(x, mixture):
     z = x[:, None] - mixture.means
     maha = np.einsum("nki,kij,nkj->nk", z, np.linalg.inv(mixture.covariances), z)
@@ -525,7 +521,7 @@ def naive_bayes(x, mixture):
     return softmax(a, axis=1), logsumexp(a, axis=1).sum()
 
 
-@wrong("e_step", "not finite".replace("not finite", "not every entry is a finite number"))
+@wrong("e_step", "not every entry is a finite number")
 def nan_everywhere(x, mixture):
     return np.full((len(x), len(mixture.means)), np.nan), mixture.log_likelihood(x)
 
@@ -546,7 +542,7 @@ def results_in_the_wrong_order(x, mixture):
     return log_likelihood, T
 
 
-@wrong("e_step", "f(mixture, x)", "called as")
+@wrong("e_step", "It is called as arguments_in_the_wrong_order(x, mixture)")
 def arguments_in_the_wrong_order(mixture, x):
     return e_step(x, mixture)
 
@@ -557,7 +553,7 @@ def an_attribute_that_is_not_there(x, mixture):
     return mixture.responsibilities, total
 
 
-@wrong("e_step", "it is called as e_step(x, mixture)")
+@wrong("e_step", "it is called as too_few_arguments(x, mixture)")
 def too_few_arguments(x):
     return x
 
@@ -570,18 +566,10 @@ def off_by_one(x, mixture):
     return softmax(a, axis=1), logsumexp(a, axis=1).sum()
 
 
-@wrong("e_step", "not right yet", "T[i, k] = pi_k f_k(x_i)")
+@wrong("e_step", "not right yet", "none of the mistakes that are known here")
 def an_odd_one(x, mixture):
     a = mixture.log_joint(x) * (1 + 0.1 * np.arange(len(mixture.means)))
     return softmax(a, axis=1), logsumexp(a, axis=1).sum()
-
-
-@wrong("e_step", "Three things at once", "Look at the responsibilities alone")
-def three_things(x, mixture):
-    z = x[:, None] - mixture.means
-    a = -np.einsum("nki,kij,nkj->nk", z, np.linalg.inv(mixture.covariances), z)
-    a -= np.log(np.linalg.det(mixture.covariances))
-    return softmax(a, axis=1), logsumexp(a, axis=1).mean()
 
 
 @wrong("e_step", "a row does not sum to 1")
@@ -590,7 +578,7 @@ def clipped(x, mixture):
     return np.clip(T, 0.01, 1), log_likelihood
 
 
-@wrong("e_step", "no array of real numbers")
+@wrong("e_step", "must hold real numbers, but it is a list")
 def ragged(x, mixture):
     return [[1.0], [0.5, 0.5]], mixture.log_likelihood(x)
 
@@ -660,7 +648,7 @@ def divided_by_n(x, T):
     return Mixture(T.sum(0) / n, m, Sigma)
 
 
-@wrong("m_step", "covariance is divided by n:")
+@wrong("m_step", "covariance is divided by n, all the points:")
 def only_covariances_divided_by_n(x, T):
     S = T.sum(axis=0)
     m = T.T @ x / S[:, None]
@@ -755,14 +743,6 @@ def old_means_kept_outside(x, T):
     return Mixture(S / len(x), m, np.einsum("nk,nki,nkj->kij", T, z, z) / S[:, None, None])
 
 
-@wrong("m_step", "as around another mean than the new one (an old one perhaps)")
-def other_old_means(x, T):
-    S = T.sum(axis=0)
-    m = T.T @ x / S[:, None]
-    z = x[:, None] - (0.7 * m + 1)
-    return Mixture(S / len(x), m, np.einsum("nk,nki,nkj->kij", T, z, z) / S[:, None, None])
-
-
 @wrong("m_step", "the same number is added to every variance")
 def guard(x, T):
     good = m_step(x, T)
@@ -775,7 +755,7 @@ def small_guard(x, T):
     return Mixture(good.proportions, good.means, good.covariances + 1e-6 * np.eye(x.shape[1]))
 
 
-@wrong("m_step", "responsibilities.T", "(n, K)")
+@wrong("m_step", "It is called as wants_components_first(x, responsibilities)", "responsibilities are (n, K)")
 def wants_components_first(x, R):
     return m_step(x, R.T)
 
@@ -836,7 +816,7 @@ def one_corner_wrong(x, T):
 @wrong("m_step", "numbers are right, and stand in the wrong places")
 def proportions_turned_round(x, T):
     good = m_step(x, T)
-    return Mixture(good.proportions[::-1], good.means, good.covariances)
+    return Mixture(good.proportions[np.argsort(good.proportions)], good.means, good.covariances)
 
 
 @wrong("m_step", "one factor too much")
@@ -872,7 +852,7 @@ def mean_weighted_twice(x, weights):
     return (weights**2) @ x / weights.sum()
 
 
-@wrong("mean_update", "it is called as mean_update(x, weights)")
+@wrong("mean_update", "it is called as mean_with_a_third_argument(x, weights)")
 def mean_with_a_third_argument(x, weights, S):
     return weights @ x / S
 
@@ -883,7 +863,7 @@ def covariance_around_all(x, weights, mean):
     return z.T @ (weights[:, None] * z) / weights.sum()
 
 
-@wrong("covariance_update", "divided by n:")
+@wrong("covariance_update", "divided by n, all")
 def covariance_by_n(x, weights, mean):
     z = x - mean
     return z.T @ np.diag(weights) @ z / len(x)
@@ -978,6 +958,161 @@ def kl_reversed(x, mixture, T):
     return mixture.log_likelihood(x) - bound.kl_divergence(e_step(x, mixture)[0], T)
 
 
+# Code that is right on tame points, and breaks on real ones.
+
+
+@wrong("covariance_update", "right on ordinary inputs", "far from 0", "digits are lost")
+def covariance_by_moments(x, weights, mean):
+    return (weights * x.T) @ x / weights.sum() - np.outer(mean, mean)
+
+
+@wrong("m_step", "right on ordinary inputs", "far from 0", "digits are lost")
+def m_step_by_moments(x, T):
+    S = T.sum(axis=0)
+    m = (x.T @ T / S).T
+    return Mixture(S / S.sum(), m, [(t * x.T) @ x / s - np.outer(c, c) for t, s, c in zip(T.T, S, m, strict=True)])
+
+
+@wrong("m_step", "far from 0")
+def m_step_in_float32_throughout(x, T):
+    x, T = x.astype(np.float32), T.astype(np.float32)
+    S = T.sum(axis=0)
+    m = T.T @ x / S[:, None]
+    return Mixture(S / S.sum(), m, [(T[:, k] * (x - m[k]).T) @ (x - m[k]) / S[k] for k in range(len(S))])
+
+
+@wrong("log_likelihood", "far from 0")
+def log_likelihood_by_a_multiplied_square(x, mixture):
+    total = []
+    for pi, m, Sigma in zip(mixture.proportions, mixture.means, mixture.covariances, strict=True):
+        P = np.linalg.inv(Sigma)
+        square = np.einsum("ni,ij,nj->n", x, P, x) - 2 * x @ P @ m + m @ P @ m
+        total.append(np.log(pi) - 0.5 * (square + np.linalg.slogdet(2 * np.pi * Sigma)[1]))
+    return logsumexp(total, axis=0).sum()
+
+
+@wrong("lower_bound", "with many coordinates", "slogdet")
+def bound_with_log_det(x, mixture, T):
+    total = bound.entropy(T)
+    for t, pi, m, Sigma in zip(T.T, mixture.proportions, mixture.means, mixture.covariances, strict=True):
+        distance = np.sum((x - m) @ np.linalg.inv(Sigma) * (x - m), axis=1)
+        log_f = -0.5 * (len(m) * np.log(2 * np.pi) + np.log(np.linalg.det(Sigma)) + distance)
+        total += t @ (np.log(pi) + log_f)
+    return total
+
+
+@wrong("e_step", "with a single point", "one row only")
+def rows_of_squeezed_densities(x, mixture):
+    parts = zip(mixture.proportions, mixture.means, mixture.covariances, strict=True)
+    a = np.stack([np.log(pi) + multivariate_normal(m, Sigma).logpdf(x) for pi, m, Sigma in parts], axis=-1)
+    return softmax(a, axis=1), logsumexp(a, axis=1).sum()
+
+
+@wrong("mean_update", "with a single point")
+def squeezed_mean(x, weights):
+    return (weights[:, None] * x).squeeze().sum(axis=0) / weights.sum()
+
+
+# What people report, once more on something right, or in one wrong place.
+
+
+def with_covariances(change):
+    def function(x, T):
+        good = m_step(x, T)
+        return Mixture(good.proportions, good.means, change(good.covariances, x, T))
+
+    return function
+
+
+@wrong("m_step", "means and proportions are right", "by S_k and then by n once more")
+def divided_once_more_by_n(x, T):
+    return with_covariances(lambda Sigmas, x, T: Sigmas / len(x))(x, T)
+
+
+@wrong("m_step", "means and proportions are right", "by S_k twice")
+def divided_twice(x, T):
+    return with_covariances(lambda Sigmas, x, T: Sigmas / T.sum(axis=0)[:, None, None])(x, T)
+
+
+@wrong("m_step", "plain mean of the covariances")
+def averaged_covariances(x, T):
+    return with_covariances(lambda Sigmas, x, T: np.repeat(Sigmas.mean(axis=0)[None], len(Sigmas), axis=0))(x, T)
+
+
+@wrong("m_step", "divided by pi_k")
+def divided_by_proportions(x, T):
+    return with_covariances(lambda Sigmas, x, T: len(x) * Sigmas)(x, T)
+
+
+@wrong("m_step", "m_k^T m_k, one number")
+def numbers_subtracted(x, T):
+    good = m_step(x, T)
+    squares = [(t * x.T) @ x / t.sum() - m.dot(m.T) for t, m in zip(T.T, good.means, strict=True)]
+    return Mixture(good.proportions, good.means, squares)
+
+
+@wrong("mean_update", "by S_k and then by n once more")
+def mean_divided_once_more(x, weights):
+    return np.average(x, axis=0, weights=weights) / len(weights)
+
+
+@wrong("covariance_update", "the last point only")
+def covariance_overwritten(x, weights, mean):
+    for w, point in zip(weights, x, strict=True):
+        Sigma = w * np.outer(point - mean, point - mean)
+    return Sigma / weights.sum()
+
+
+@wrong("mean_update", "the first point only")
+def mean_returned_too_early(x, weights):
+    for w, point in zip(weights, x, strict=True):
+        return w * point / weights.sum()
+
+
+@wrong("proportions_update", "by n and then by K once more")
+def proportions_divided_once_more(sums):
+    return sums / sums.sum() / len(sums)
+
+
+@wrong("log_likelihood", "(pi / 2)^(d/2)")
+def half_pi(x, mixture):
+    d = x.shape[1]
+    parts = zip(mixture.proportions, mixture.means, mixture.covariances, strict=True)
+    logs = [
+        np.log(pi)
+        + d / 2 * np.log(1 / 2 * np.pi)
+        - 0.5 * np.linalg.slogdet(Sigma)[1]
+        - 0.5 * np.sum((x - m) @ np.linalg.inv(Sigma) * (x - m), axis=1)
+        for pi, m, Sigma in parts
+    ]
+    return logsumexp(logs, axis=0).sum()
+
+
+@wrong("e_step", "reverse order: component k needs its own pi_k")
+def proportions_of_another(x, mixture):
+    a = mixture.log_joint(x) - np.log(mixture.proportions) + np.log(mixture.proportions)[::-1]
+    return softmax(a, axis=1), logsumexp(a, axis=1).sum()
+
+
+@wrong("log_likelihood", "summed with the weights pi_k")
+def weighted_logarithms(x, mixture):
+    return mixture.log_joint(x) @ mixture.proportions @ np.ones(len(x))
+
+
+# Guards: the error is under the tolerance here and there, which proves nothing.
+
+
+@wrong("log_likelihood", "none of the mistakes that are known here")
+def guarded_logarithm(x, mixture):
+    return np.log(np.exp(mixture.log_density(x)) + 1e-6).sum()
+
+
+@wrong("e_step", "a row does not sum to 1")
+def guarded_division(x, mixture):
+    p = joint(x, mixture)
+    return p / (p.sum(axis=1, keepdims=True) + 1e-7), mixture.log_likelihood(x)
+
+
 @pytest.mark.parametrize(("exercise", "function", "words"), WRONG, ids=lambda value: getattr(value, "__name__", ""))
 def test_a_wrong_one_is_told_why(exercise, function, words):
     told = message(exercise, function)
@@ -1033,7 +1168,7 @@ def gives_the_answer(exercise, function, given):
 
 
 WRONG_IN_FORM_ONLY = (
-    "would be right if it were called",
+    "It is called as",
     "in place",
     "must return",
     "with shape",
@@ -1043,14 +1178,10 @@ WRONG_IN_FORM_ONLY = (
 
 
 @pytest.mark.parametrize(("exercise", "function", "words"), WRONG, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_message_shows_an_input_that_fails_and_never_the_answer(exercise, function, words):
+def test_a_message_shows_an_input_that_fails(exercise, function, words):
     told = message(exercise, function)
     given = shown_input(told)
     assert list(given) == list(EXERCISES[exercise].arguments)
-    for value in answers(exercise, given):
-        forms = {f"{value:.4g}", f"{value:.5g}", f"{value:.6g}", repr(float(value)), f"{value:.4f}", f"{value:.8f}"}
-        for number in forms - {"0", "1", "-0"}:  # of hard labels, or of one component
-            assert re.search(rf"(?<![\d.]){re.escape(number.lstrip('-'))}(?!\d)", told) is None
     if not any(form in told for form in WRONG_IN_FORM_ONLY):
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -1136,7 +1267,74 @@ def test_arrays_from_outside_are_named():
         z = x - my_means[K - 1]
         return Mixture(T.mean(axis=0), my_means, [z.T @ z] * K)
 
-    assert "It uses `K` and `my_means` from outside" in message("m_step", uses_them)
+    assert re.search("It uses `(K|my_means)` and `(K|my_means)` from outside", message("m_step", uses_them))
+
+
+data, mean = np.ones((40, 2)), np.zeros(2)
+
+
+def helper_with_data(column, weights):
+    return data[0, 0] + weights @ column / weights.sum()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, weights: np.array([data[0, 0] + weights @ column / weights.sum() for column in x.T]),
+        lambda x, weights: np.array(list(map(lambda column: data[0, 0] + weights @ column / weights.sum(), x.T))),
+        lambda x, weights: np.fromiter((data[0, 0] + weights @ column / weights.sum() for column in x.T), float),
+        lambda x, weights: np.array([helper_with_data(column, weights) for column in x.T]),
+    ],
+    ids=["comprehension", "lambda", "generator", "helper"],
+)
+def test_arrays_from_outside_are_named_wherever_they_are_used(function):
+    def mine(x, weights):
+        return function(x, weights)
+
+    told = message("mean_update", function)
+    assert "It uses `data` from outside" in told
+
+
+def test_an_attribute_of_the_same_name_is_not_from_outside():
+    def uses_an_attribute(x, weights):
+        return 1.1 * (x - x.mean()) + 0 * len(weights)
+
+    assert "from outside" not in message("mean_update", uses_an_attribute)
+
+
+def test_nothing_is_said_of_inputs_on_which_it_becomes_right():
+    for exercise, function, _ in WRONG:
+        assert "becomes right" not in message(exercise, function)
+
+
+@pytest.mark.parametrize("words", ["column sums", "hard labels"])
+def test_no_cause_is_named_that_would_spoil_what_is_right(words):
+    functions = [divided_once_more_by_n, divided_twice, averaged_covariances, divided_by_proportions]
+    functions += [
+        with_covariances(lambda Sigmas, x, T, c=c: Sigmas / c(x, T))
+        for c in (
+            lambda x, T: len(x) - 1,
+            lambda x, T: T.shape[1],
+            lambda x, T: x.shape[1] + 1,
+            lambda x, T: len(x) ** 2,
+        )
+    ]
+    for function in functions:
+        told = message("m_step", function)
+        assert "means and proportions are right" in told
+        assert words not in told
+
+
+def test_nan_is_no_mistake_of_the_catalogue():
+    """In a browser NumPy gives nan for a matrix without inverse, and so would some of the mistakes."""
+    assert "covariances are not right yet: not every entry is a finite number" in message(
+        "m_step", an_inverse_that_fails
+    )
+
+
+def an_inverse_that_fails(x, T):
+    good = m_step(x, T)
+    return Mixture(good.proportions, good.means, np.full_like(good.covariances, np.nan))
 
 
 def test_callables_of_other_kinds_are_taken():
@@ -1151,10 +1349,11 @@ def test_callables_of_other_kinds_are_taken():
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_formulas_rightly_filled_are_those_of_the_module(name):
     for case in every_case():
-        given = {argument: take(case) for argument, take in EXERCISES[name].arguments.items()}
-        if case.kind == "many" and "mixture" not in given:
-            continue  # points at one place: the module's m_step calls it a collapse
-        made = EXERCISES[name].compute(*given.values(), mistakes.RIGHT)
+        if case.kind in EXERCISES[name].without:
+            continue
+        given = dict(zip(EXERCISES[name].arguments, EXERCISES[name].given(case), strict=True))
+        with np.errstate(all="ignore"):  # of the other component, which has no points here
+            made = EXERCISES[name].compute(mistakes.RIGHT, *given.values())
         parts = [made[part] for part in (("proportions", "means", "covariances") if name == "m_step" else made)]
         np.testing.assert_allclose(np.concatenate([np.ravel(part) for part in parts]), answers(name, given), rtol=1e-9)
 
@@ -1163,17 +1362,17 @@ def test_the_formulas_rightly_filled_are_those_of_the_module(name):
 def test_each_mistake_of_the_catalogue_is_told_from_all_others(name):
     exercise = EXERCISES[name]
     for mistake in exercise.mistakes:
+        formulas = replace(mistakes.RIGHT, **mistake.changes)
 
-        def function(*given, fill=mistakes.RIGHT | mistake.changes):
+        def function(*given, formulas=formulas):
             with np.errstate(all="ignore"):
-                parts = exercise.compute(*given, fill)
+                parts = exercise.compute(formulas, *given)
             if name == "m_step":
                 return Mixture(parts["proportions"], parts["means"], parts["covariances"])
             return tuple(parts.values()) if len(parts) > 1 else next(iter(parts.values()))
 
         told = message(name, function)
         assert mistake.words[1:] in told
-        assert mistake.formula in told
         assert "That is not all" not in told
 
 
@@ -1186,8 +1385,7 @@ def test_each_mistake_moves_a_result_a_hundred_times_as_far_as_is_forgiven(name,
         moved = set()
         for case in near:
             with np.errstate(all="ignore"):
-                given = [take(case) for take in exercise.arguments.values()]
-                parts = exercise.compute(*given, mistakes.RIGHT | mistake.changes)
+                parts = exercise.compute(replace(mistakes.RIGHT, **mistake.changes), *exercise.given(case))
             moved |= set(practice_trials.wrong_parts(exercise, case, parts))
         assert moved != set(), mistake.words
 
@@ -1196,6 +1394,6 @@ def test_the_inputs_tell_n_d_and_k_apart():
     for case in every_case():
         n, d, K = case.size
         assert d != K or case.kind not in ("near", "small")
-        assert n not in (d, K)
+        assert n not in (d, K) or case.kind == "high"
         np.testing.assert_allclose(case.responsibilities.sum(axis=1), 1, rtol=1e-12)
-    assert {case.kind for case in every_case()} == {"near", "small", "zero", "far", "many"}
+    assert {case.kind for case in every_case()} == {"near", "one", "small", "zero", "many", "offset", "far", "high"}
