@@ -32,7 +32,7 @@ WIDTH, HEIGHT = 1280, 720
 
 SHOWN = {
     # the notebooks that become slides, and the starts of code cells whose code is shown, beside those that only define
-    "01_watch_em_learn": ["def my_e_step"],
+    "01_watch_em_learn": ["def em(", "desk = Stepper", "print(desk.ask"],
     "02_what_a_mixture_is": [],
     "03_why_em_climbs": [],
     "07_the_whole_algorithm": [],

@@ -13,6 +13,8 @@ ROOT = HERE.parents[1]
 
 PLAYER, PLAN = "<!-- player -->", "<!-- reading plan -->"  # where they go on the home page
 FIRST = Path("notebooks/01_watch_em_learn.ipynb")
+# what a notebook says only on its page, where nothing is alive: JupyterLab does not show comments
+ON_THE_PAGE = re.compile(r"<!-- on the page: (.*?) -->", re.DOTALL)
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]+)?(?=\))")
 LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".cff": "yaml", ".js": "javascript", ".css": "css"}
 
@@ -36,7 +38,7 @@ def stage(folder, notebooks):
         name_exercises(path, notebook, notebooks)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = relink(cell.source, path, linked)
+                cell.source = relink(ON_THE_PAGE.sub(r"\1", cell.source), path, linked)
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, folder / path)
     for path, text in pages.items():

@@ -18,7 +18,7 @@ from test_notebooks import NOTEBOOKS, every_notebook, paths, read
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
-from link_notebooks import LINKS, link, link_all, links  # noqa: E402
+from link_notebooks import ADDS, LINKS, SPINE, link, link_all, links, neighbours, number  # noqa: E402
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LESSONS = [path for path in paths if path.parent == NOTEBOOKS]
@@ -128,19 +128,30 @@ def test_there_are_lessons_and_pages():
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
 def test_a_notebook_leads_to_the_one_before_to_the_next_and_to_the_glossary(path):
     """Else: python docs/link_notebooks.py."""
-    titles = [read(lesson).cells[0].source.splitlines()[0].removeprefix("# ") for lesson in LESSONS]
-    here = LESSONS.index(path)
     last = read(path).cells[-1]
     found = re.findall(r"(Before|Next): \[([^]]+)\]\(([^)]+)\)", last.source)
     wanted = []
-    if path != LESSONS[0]:
-        wanted.append(("Before", titles[here - 1], LESSONS[here - 1].name))
-    if path != LESSONS[-1]:
-        wanted.append(("Next", titles[here + 1], LESSONS[here + 1].name))
+    order = [lesson for lesson in LESSONS if number(lesson.name) in SPINE] if number(path.name) in SPINE else LESSONS
+    for word, other in zip(("Before", "Next"), neighbours(path.name, [lesson.name for lesson in LESSONS]), strict=True):
+        if other:
+            assert abs([lesson.name for lesson in order].index(other) - order.index(path)) == 1
+            title = read(NOTEBOOKS / other).cells[0].source.splitlines()[0].removeprefix("# ")
+            wanted.append((word, title, other))
+    assert wanted
     assert found == wanted
     assert "](../docs/glossary.md)" in last.source
     others = "".join(cell.source for cell in read(path).cells[:-1])
     assert re.findall(r"^(?:Before|Next)\b[^\n]*\.ipynb\)", others, re.MULTILINE) == []
+
+
+def test_each_notebook_says_at_its_head_where_it_stands():
+    """On the spine, or further with what it adds; the README has the same spine."""
+    assert sorted([*SPINE, *ADDS]) == sorted(number(path.name) for path in LESSONS)
+    for path in LESSONS:
+        last = read(path).cells[0].source.splitlines()[-1]
+        assert last.startswith("**Spine:**" if number(path.name) in SPINE else "**Further**"), path.name
+    table = markdown_of(ROOT / "README.md").partition("## The spine")[2].partition("<!--")[0]
+    assert re.findall(r"^\| (\w+) \| \[", table, re.MULTILINE) == list(SPINE)
 
 
 def test_what_the_script_writes_is_what_stands_there(tmp_path):

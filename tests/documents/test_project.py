@@ -115,7 +115,7 @@ def test_citation_names_the_post():
 
 
 def test_the_map_of_the_readme_is_the_folder():
-    table = README.partition("## The notebooks")[2].partition("\n## ")[0]
+    table = README.partition("## All the notebooks")[2].partition("\n## ")[0]
     mapped = re.findall(r"\[([^]]+)\]\((notebooks/[^)]+\.ipynb)\)", table)
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
     titles = [nbformat.read(path, as_version=4).cells[0].source.splitlines()[0] for path in paths]

@@ -17,7 +17,7 @@ from pyodide import Pyodide, asked_for
 from reader import AXE, FACTS, HOW_TO_GET_AXE, NARROW, PICTURES_THERE, TOO_WIDE, WIDE, Reader, faults
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "docs" / "site"))
+sys.path[:0] = [str(ROOT / "docs"), str(ROOT / "docs" / "site")]
 from measure import SCROLL, Scales, pages_of, serving  # noqa: E402
 
 HOW_TO_GET_NPM = "npm, which the site takes MathJax from, is not found: install it (on Debian: apt-get install npm)"

@@ -8,6 +8,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import link_notebooks
 import nbformat
 import place
 import pytest
@@ -21,10 +22,10 @@ ROOT = Path(__file__).parents[2]
 SITE_FILES = ROOT / "docs" / "site"
 LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 SOLUTIONS = [f"solutions/{path.stem}" for path in sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))]
+SPINE = [name for name in LESSONS if name.split("_")[0] in link_notebooks.SPINE]
+IN_ORDER = SPINE + [name for name in LESSONS if name not in SPINE]  # as the side bar has them
 GROUPS = [
-    "Begin",
-    "The derivation",
-    "The whole algorithm",
+    "The spine",
     "Further",
     "Solutions",
     "Teaching and reference",
@@ -157,7 +158,7 @@ def test_the_pages_stand_in_their_groups(site):
     nav = part(read(site, "index.html"), '<nav class="bd-docs-nav', "</nav>")
     assert re.findall(r'class="caption-text">([^<]+)<', nav) == GROUPS
     listed = [(words, address) for words, address in links(nav) if address.startswith("notebooks/")]
-    assert listed == [(f"{name[:2]} {title(name)}", f"notebooks/{name}.html") for name in LESSONS]
+    assert listed == [(f"{name.split('_')[0]} {title(name)}", f"notebooks/{name}.html") for name in IN_ORDER]
     assert len(links(nav)) < 30
 
 
@@ -168,7 +169,7 @@ def test_every_page_but_the_last_resort_shows_the_groups(site):
 
 
 def test_one_page_leads_to_the_next(site):
-    order = ["index", *(f"notebooks/{name}" for name in LESSONS), "solutions"]
+    order = ["index", *(f"notebooks/{name}" for name in IN_ORDER), "solutions"]
     for here, (name, following) in enumerate(pairwise(order)):
         ways = dict(re.findall(r'<link rel="(next|prev)"[^>]*href="([^"]+)"', read(site, f"{name}.html")))
         led = {way: (site / f"{name}.html").parent / address for way, address in ways.items()}
