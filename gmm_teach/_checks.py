@@ -92,6 +92,8 @@ def check_shape(name, array, shape):
     hint = ""
     if array.ndim == 1 and len(shape) == 2 and shape[0] in ("n", len(array)) and shape[1] in ("d", 1):
         hint = f"; for points with one coordinate pass {name}.reshape(-1, 1)"
+    elif array.ndim == 1 and shape == ("n", len(array)):
+        hint = f"; for one point pass {name}[None]"
     raise ValueError(f"{name} must have shape {wanted}, but its shape is {array.shape}{hint}")
 
 
@@ -165,7 +167,10 @@ def as_seed(seed):
 def check_function(name, function):
     """Raise a TypeError that names the argument unless `function` can be called."""
     if not callable(function):
-        raise TypeError(f"{name} must be a function, but it is {describe(function)}; pass its name, without brackets")
+        raise TypeError(
+            f"{name} must be a function, but it is {describe(function)}; pass the function "
+            "itself, without brackets or quotation marks"
+        )
 
 
 def describe(value):

@@ -1,5 +1,7 @@
 """Numbers and names of coordinates as pictures, tables and captions write them."""
 
+import numpy as np
+
 
 def in_print(value, style):
     """A number with a minus as long as a plus, which is how the axes and tables show theirs."""
@@ -15,3 +17,8 @@ def signed(value):
 def coordinate_names(d):
     """Names for coordinates that have none: x; x and y; or x1, x2, x3, ..."""
     return ["x", "y"][:d] if d <= 2 else [f"x{j + 1}" for j in range(d)]
+
+
+def few_lines(array, indent):
+    """An array in five lines at most, those after the first indented."""
+    return np.array2string(array, threshold=20, edgeitems=2, prefix=" " * indent)

@@ -12,26 +12,39 @@ from ._checks import describe
 
 THEIR_NAMES = {"proportions": "weights_", "means": "means_", "covariances": "covariances_"}
 
+# Rounding of a covariance's numbers above the diagonal, in units of the last digit of its sums of squares.
+ASYMMETRY = 1e4
+
 
 def as_sklearn(mixture):
-    """Return a fitted GaussianMixture with covariances of type "full"; see :meth:`gmm_teach.Mixture.to_sklearn`."""
+    """Return a fitted GaussianMixture of the same covariance type; see :meth:`gmm_teach.Mixture.to_sklearn`."""
     from sklearn.mixture import GaussianMixture
 
-    K, d = mixture.means.shape
-    model = GaussianMixture(n_components=K, covariance_type="full")
-    for ours, theirs in THEIR_NAMES.items():
-        setattr(model, theirs, getattr(mixture, ours).copy())
+    model = GaussianMixture(n_components=mixture.K, covariance_type=mixture.covariance_type)
+    theirs = {
+        "full": lambda c: c,
+        "tied": lambda c: c[0],
+        "diag": lambda c: np.diagonal(c, axis1=1, axis2=2),
+        "spherical": lambda c: c[:, 0, 0],
+    }[mixture.covariance_type](mixture.covariances)
+    model.weights_, model.means_, model.covariances_ = (
+        np.array(part, order="C") for part in (mixture.proportions, mixture.means, theirs)
+    )
     # factor by factor and product by product as in its fit, so that even the last bits are the same
-    factors = [_precision_factor(covariance) for covariance in mixture.covariances]
-    model.precisions_cholesky_ = np.array(factors, order="C")
-    model.precisions_ = np.array([U @ U.T for U in model.precisions_cholesky_])
-    model.n_features_in_ = d
+    if mixture.covariance_type in ("diag", "spherical"):
+        model.precisions_cholesky_ = 1 / np.sqrt(model.covariances_)
+        model.precisions_ = model.precisions_cholesky_**2
+    else:
+        factors = [_precision_factor(covariance) for covariance in model.covariances_.reshape(-1, mixture.d, mixture.d)]
+        model.precisions_cholesky_ = np.array(factors, order="C").reshape(model.covariances_.shape)
+        model.precisions_ = np.array([U @ U.T for U in factors]).reshape(model.covariances_.shape)
+    model.n_features_in_ = mixture.d
     model.converged_, model.n_iter_, model.lower_bound_ = False, 0, -np.inf
     return model
 
 
 def parameters_of(model):
-    """Return proportions, means and full covariances of a fitted one; see :meth:`gmm_teach.Mixture.from_sklearn`."""
+    """Return the arguments of Mixture for a fitted one; see :meth:`gmm_teach.Mixture.from_sklearn`."""
     from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
     if isinstance(model, BayesianGaussianMixture):
@@ -52,13 +65,23 @@ def parameters_of(model):
             f"model has covariances_ of shape {theirs.shape}, which does not fit its covariance_type, "
             f"{model.covariance_type!r}; set the type before you fit"
         )
-    full = {
-        "full": lambda: theirs,
-        "tied": lambda: np.tile(theirs, (K, 1, 1)),
+    whole = {
+        "full": lambda: _symmetric(theirs, means),
+        "tied": lambda: np.tile(_symmetric(theirs[None], means), (K, 1, 1)),
         "diag": lambda: theirs[:, :, None] * np.eye(d),
         "spherical": lambda: theirs[:, None, None] * np.eye(d),
     }
-    return proportions, means, full[model.covariance_type]()
+    return proportions, means, whole[model.covariance_type](), model.covariance_type
+
+
+def _symmetric(covariances, means):
+    """The covariances that scikit-learn computes with: it reads what lies on and below the diagonal."""
+    lower = np.tril(covariances)
+    symmetric = lower + np.tril(covariances, -1).swapaxes(1, 2)
+    size = np.sqrt(np.abs(np.diagonal(covariances, axis1=1, axis2=2)).max(axis=0)) + np.abs(means).max(axis=0)
+    if (np.abs(covariances - symmetric) > ASYMMETRY * np.finfo(covariances.dtype).eps * np.outer(size, size)).any():
+        raise ValueError("model has a covariance that is not symmetric: entry (i, j) must equal entry (j, i)")
+    return symmetric
 
 
 def _precision_factor(covariance):

@@ -4,21 +4,23 @@ Proportions and means are those of the full model. With the scatter W_k = sum_i 
 around the new mean, Q is largest, among the covariances that each model allows, at
 
     full        Sigma_k = W_k / S_k
-    diagonal    Sigma_k = diag(W_k) / S_k, and 0 off the diagonal
+    diag        Sigma_k = diag(W_k) / S_k, and 0 off the diagonal
     spherical   Sigma_k = trace(W_k) / (d S_k) times the identity
     tied        Sigma_k = (W_1 + ... + W_K) / n for every k
 
+Each mixture keeps the name of its model as `covariance_type`, so that the criteria of :mod:`gmm_teach.selection` know
+how many numbers it was free to choose. The names are scikit-learn's.
 Source: Celeux and Govaert, Gaussian parsimonious clustering models, Pattern Recognition 28 (1995), 781-793.
 """
 
 import numpy as np
 
-from ._checks import as_points, as_responsibilities
+from ._checks import as_points, as_responsibilities, check_function, describe
 from .em import check_none_empty, check_none_flat, m_step
 from .mixture import Mixture
 
 
-def diagonal_m_step(x, responsibilities):
+def diag_m_step(x, responsibilities):
     """Fit each component to its share of the points, with a variance for each coordinate and no correlation.
 
     Parameters
@@ -43,15 +45,15 @@ def diagonal_m_step(x, responsibilities):
     Examples
     --------
     >>> x = [[0.0, 0.0], [2.0, 4.0]]
-    >>> diagonal_m_step(x, [[1], [1]]).covariances
+    >>> diag_m_step(x, [[1], [1]]).covariances
     array([[[1., 0.],
             [0., 4.]]])
     """
-    return _fit(x, responsibilities, diagonal)
+    return _fit(x, responsibilities, "diag")
 
 
 def spherical_m_step(x, responsibilities):
-    """Fit with one variance a component, the same in every direction; otherwise as :func:`diagonal_m_step`.
+    """Fit with one variance a component, the same in every direction; otherwise as :func:`diag_m_step`.
 
     Examples
     --------
@@ -59,11 +61,11 @@ def spherical_m_step(x, responsibilities):
     array([[[2.5, 0. ],
             [0. , 2.5]]])
     """
-    return _fit(x, responsibilities, spherical)
+    return _fit(x, responsibilities, "spherical")
 
 
 def tied_m_step(x, responsibilities):
-    """Fit with one full covariance that all components share; otherwise as :func:`diagonal_m_step`.
+    """Fit with one full covariance that all components share; otherwise as :func:`diag_m_step`.
 
     A collapse then concerns them all, and names the first.
 
@@ -77,7 +79,7 @@ def tied_m_step(x, responsibilities):
            [[0.5, 0. ],
             [0. , 0.5]]])
     """
-    return _fit(x, responsibilities, tied)
+    return _fit(x, responsibilities, "tied")
 
 
 def full(scatters, S):
@@ -85,7 +87,7 @@ def full(scatters, S):
     return scatters / S[:, None, None]
 
 
-def diagonal(scatters, S):
+def diag(scatters, S):
     """diag(W_k) / S_k, and 0 off the diagonal, shape (K, d, d)."""
     return full(scatters, S) * np.eye(scatters.shape[1])
 
@@ -101,14 +103,34 @@ def tied(scatters, S):
     return np.tile(scatters.sum(axis=0) / S.sum(), (len(S), 1, 1))
 
 
-def from_scatters(S, means, scatters, covariances_of):
-    """The mixture of these sizes (K,), means (K, d) and scatters (K, d, d); `covariances_of` is one of the above."""
-    covariances = covariances_of(scatters, S)
+#: The M step of each kind of covariance, by its name.
+M_STEPS = {"full": m_step, "diag": diag_m_step, "spherical": spherical_m_step, "tied": tied_m_step}
+
+#: What each kind makes of the scatters.
+FORMULAS = {"full": full, "diag": diag, "spherical": spherical, "tied": tied}
+
+#: The kind that each M step fits, for :func:`gmm_teach.fit`, which never holds all responsibilities.
+COVARIANCES_OF = {m_step: name for name, m_step in M_STEPS.items()}
+
+
+def as_m_step(m_step):
+    """Return the M step of this name, or the function itself if it is one."""
+    if not isinstance(m_step, str):
+        check_function("m_step", m_step)
+        return m_step
+    if m_step not in M_STEPS:
+        raise ValueError(f"m_step must be a function or one of {', '.join(M_STEPS)}, but it is {describe(m_step)}")
+    return M_STEPS[m_step]
+
+
+def from_scatters(S, means, scatters, covariance_type):
+    """The mixture of these sizes (K,), means (K, d) and scatters (K, d, d), with covariances of this type."""
+    covariances = FORMULAS[covariance_type](scatters, S)
     check_none_flat(means, covariances)
-    return Mixture(S / S.sum(), means, covariances)
+    return Mixture(S / S.sum(), means, covariances, covariance_type)
 
 
-def _fit(x, responsibilities, covariances_of):
+def _fit(x, responsibilities, covariance_type):
     x = as_points(x)
     T = as_responsibilities("responsibilities", responsibilities, len(x))
     S = T.sum(axis=0)
@@ -116,11 +138,4 @@ def _fit(x, responsibilities, covariances_of):
     means = T.T @ x / S[:, None]
     means += np.array([T_k @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])  # as in em.m_step
     scatters = np.array([T_k * (x - m_k).T @ (x - m_k) for T_k, m_k in zip(T.T, means, strict=True)])
-    return from_scatters(S, means, scatters, covariances_of)
-
-
-#: The M step of each kind of covariance, by its name.
-M_STEPS = {"full": m_step, "diagonal": diagonal_m_step, "spherical": spherical_m_step, "tied": tied_m_step}
-
-#: What each M step makes of the scatters, for :func:`gmm_teach.fit`, which never holds all responsibilities.
-COVARIANCES_OF = {m_step: full, diagonal_m_step: diagonal, spherical_m_step: spherical, tied_m_step: tied}
+    return from_scatters(S, means, scatters, covariance_type)

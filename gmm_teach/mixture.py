@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ._checks import LARGEST, TOLERANCE, as_count, as_points, as_real, describe, read_only
+from ._format import few_lines
 from ._sklearn import as_sklearn, parameters_of
 
 # A coordinate that the others explain up to this share of its variance cannot be told, in double
@@ -34,6 +35,9 @@ class Mixture:
         m_k, in the units of the data.
     covariances : array_like, shape (K, d, d)
         Sigma_k, symmetric and positive definite, in squared units of the data.
+    covariance_type : str
+        What the covariances were free to be, in scikit-learn's words: ``"full"``, ``"tied"`` (one that all components
+        share), ``"diag"`` (no correlations) or ``"spherical"`` (the same variance in every direction).
 
     Raises
     ------
@@ -41,7 +45,7 @@ class Mixture:
         If an argument holds anything but real numbers.
     ValueError
         If a shape is wrong, a number is not finite, proportions are not positive or do not sum to 1, or a
-        covariance is not symmetric and positive definite. Nothing is repaired.
+        covariance is not symmetric and positive definite, or not of its type. Nothing is repaired.
 
     Notes
     -----
@@ -57,6 +61,7 @@ class Mixture:
     proportions: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
+    covariance_type: str = "full"
 
     def __post_init__(self):
         try:
@@ -72,6 +77,7 @@ class Mixture:
         covariances = as_real("covariances", self.covariances, (len(proportions), d, d), largest=2 * LARGEST**2)
         _check_proportions(proportions)
         _check_symmetric(covariances)
+        _check_type(covariances, self.covariance_type)
         for name, array in [("proportions", proportions), ("means", means), ("covariances", covariances)]:
             object.__setattr__(self, name, read_only(array))
         factors = _cholesky_factors(self.covariances)
@@ -82,7 +88,24 @@ class Mixture:
 
     def __reduce__(self):
         # a deep copy or an unpickled mixture is made anew, so that it too is checked and write-protected
-        return Mixture, (self.proportions, self.means, self.covariances)
+        return Mixture, (self.proportions, self.means, self.covariances, self.covariance_type)
+
+    def __repr__(self):
+        type_ = "" if self.covariance_type == "full" else f", {self.covariance_type} covariances"
+        deviations = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
+        parts = {"proportions": self.proportions, "means": self.means, "standard deviations": deviations}
+        lines = [f"{name}: {few_lines(array, indent=len(name) + 2)}" for name, array in parts.items()]
+        return "\n".join([f"Mixture of K = {self.K} components in d = {self.d} dimensions{type_}", *lines])
+
+    @property
+    def K(self):
+        """The number of components."""
+        return self.means.shape[0]
+
+    @property
+    def d(self):
+        """The number of coordinates of a point."""
+        return self.means.shape[1]
 
     def log_joint(self, x):
         """Log of pi_k f_k(x_i), for each point and each component.
@@ -131,6 +154,11 @@ class Mixture:
         """Total log-likelihood of the points in nats, a float: the sum of :meth:`log_density`."""
         return float(self.log_density(x).sum())
 
+    def responsibilities(self, x):
+        """The E step for any points, shape (n, K): P(Z_i = k given x_i), as :func:`gmm_teach.e_step` has it."""
+        log_joint = self.log_joint(x)
+        return np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True))
+
     def predict(self, x):
         """Hard labels, shape (n,): the k, counted from 0, with the largest pi_k f_k(x_i)."""
         return self.log_joint(x).argmax(axis=1)
@@ -153,17 +181,19 @@ class Mixture:
             If there is no such coordinate.
         """
         kept = [as_count("coordinates", j, 0, self.means.shape[1] - 1) for j in coordinates]
-        return Mixture(self.proportions, self.means[:, kept], self.covariances[:, kept][:, :, kept])
+        return Mixture(
+            self.proportions, self.means[:, kept], self.covariances[:, kept][:, :, kept], self.covariance_type
+        )
 
-    def sample(self, n, rng):
+    def sample(self, n, rng=None):
         """Draw points by the model: first the label of each, then the point.
 
         Parameters
         ----------
         n : int
             How many points, 1 or more.
-        rng : numpy.random.Generator or int
-            The source of randomness, or a seed for one.
+        rng : numpy.random.Generator, int or None
+            The source of randomness, or a seed for one; None: other points at every call.
 
         Returns
         -------
@@ -178,8 +208,8 @@ class Mixture:
             If `n` is not a whole number of 1 or more, or `rng` is neither a generator nor a seed.
         """
         n = as_count("n", n, 1, 10**12)
-        if not isinstance(rng, np.random.Generator):
-            rng = np.random.default_rng(as_count("rng (when it is a seed)", rng, 0))
+        if rng is None or not isinstance(rng, np.random.Generator):
+            rng = np.random.default_rng(rng if rng is None else as_count("rng (when it is a seed)", rng, 0))
         # proportions may be off 1 by rounding, which choice() would refuse
         labels = rng.choice(len(self.proportions), size=n, p=self.proportions / self.proportions.sum())
         standard = rng.standard_normal((n, self.means.shape[1]))
@@ -187,7 +217,7 @@ class Mixture:
         return x, labels
 
     def to_sklearn(self):
-        """The same mixture as a fitted :class:`sklearn.mixture.GaussianMixture`, with full covariances.
+        """The same mixture as a fitted :class:`sklearn.mixture.GaussianMixture` of the same `covariance_type`.
 
         Returns
         -------
@@ -214,7 +244,9 @@ class Mixture:
         Returns
         -------
         Mixture
-            With the numbers of the model to the last bit, so that from here :meth:`to_sklearn` leads back to them.
+            With the numbers of the model to the last bit, so that from here :meth:`to_sklearn` leads back to them. Of
+            a covariance these are the numbers on and below the diagonal, which is all that scikit-learn computes with;
+            those above may differ by its rounding.
 
         Raises
         ------
@@ -301,3 +333,18 @@ def _check_symmetric(covariances):
         deviations = np.sqrt(np.abs(np.diag(covariance)))
         if (np.abs(covariance - covariance.T) > TOLERANCE * np.outer(deviations, deviations)).any():
             raise ValueError(f"covariances[{k}] is not symmetric: entry (i, j) must equal entry (j, i)")
+
+
+def _check_type(covariances, covariance_type):
+    identity = np.eye(covariances.shape[1])
+    allowed = {
+        "full": covariances,
+        "tied": covariances[:1],
+        "diag": covariances * identity,
+        "spherical": covariances[:, :1, :1] * identity,
+    }
+    if not isinstance(covariance_type, str) or covariance_type not in allowed:
+        raise ValueError(f"covariance_type must be one of {', '.join(allowed)}, but it is {describe(covariance_type)}")
+    other = np.argwhere(covariances != allowed[covariance_type])
+    if len(other) > 0:
+        raise ValueError(f"covariances[{other[0][0]}] is not {covariance_type}; leave covariance_type out, or mend it")

@@ -5,17 +5,28 @@ Each compares mixtures that are fitted to the SAME points; see the functions for
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from . import starts
-from ._checks import as_count, as_points, as_seed, as_tolerance, check_function, describe
+from ._checks import as_count, as_points, as_seed, as_tolerance, describe
 from ._threads import one_thread
-from .em import CollapsedComponent, State, iterate, m_step
+from .covariances import M_STEPS, as_m_step
+from .em import CollapsedComponent, State, iterate
 from .mixture import Mixture, check_mixture
 from .runs import until_it_stops
 
-TURNS = ("random points", "random responsibilities")
+# The first start, and those that then take turns.
+FIRST = starts.k_means_clusters
+TURNS = (starts.random_places, starts.random_responsibilities)
+
+# A spike has fewer points than this for each coordinate, and is narrower than this share of the data.
+FEW = 10
+NARROW = 0.01
+
+SECONDS_WITHOUT_BAR = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,19 +36,27 @@ class StartedRun:
     Attributes
     ----------
     start_name : str
-        Such as ``"K-means"`` or ``"random points, seed 3"``.
+        Such as ``"k_means_clusters, seed 0"``: the function of :mod:`gmm_teach.starts`, and its seed.
     start : Mixture
         theta at step 0.
     state : State
         The last one, with its step, mixture, responsibilities and log-likelihood.
     converged : bool
         False when `max_steps` ended the run.
+    spikes : tuple of int
+        The components that are spikes, counted from 0; see :func:`spikes`.
     """
 
     start_name: str
     start: Mixture
     state: State
     converged: bool
+    spikes: tuple = ()
+
+    def __repr__(self):
+        end = "converged" if self.converged else "stopped before convergence"
+        what = "".join(f"; component {k + 1} is a spike" for k in self.spikes)
+        return f"{self.start_name}: log L = {self.log_likelihood:.3f}, {end} at step {self.state.step}{what}"
 
     @property
     def mixture(self):
@@ -52,31 +71,43 @@ class StartedRun:
 
 @dataclass(frozen=True, eq=False)
 class SeveralRuns:
-    """What became of every start: together, `runs` and `collapsed` hold as many as were asked for.
+    """What became of every start: `runs`, `spiked` and `collapsed` together hold as many as were asked for.
 
     Attributes
     ----------
     runs : tuple of StartedRun
-        Those that did not collapse, the highest log-likelihood first; one at least.
+        Those that ended without a spike, the highest log-likelihood first.
+    spiked : tuple of StartedRun
+        Those that ended in a spike, the highest log-likelihood first. It is often above all of `runs`.
     collapsed : tuple of (str, CollapsedComponent)
         The name of each start that led to a collapse, and the collapse.
     """
 
     runs: tuple
+    spiked: tuple
     collapsed: tuple
+
+    def __repr__(self):
+        runs, lost = [*self.runs, *self.spiked], [f"{name}: {collapse}" for name, collapse in self.collapsed]
+        counts = f"{len(self.runs)} of {len(runs) + len(lost)} starts ended without a spike or a collapse"
+        return "\n".join([counts, *map(repr, runs), *lost])
 
     @property
     def best(self):
-        """The run with the highest log-likelihood. It may be a spike: look at its smallest covariance."""
+        """The run with the highest log-likelihood among `runs`; a ValueError where each ended in a spike."""
+        if not self.runs:
+            raise ValueError(f"every start led to a spike or a collapse; try fewer components, or more starts.\n{self}")
         return self.runs[0]
 
 
-def several_runs(x, K, number=10, seed=0, m_step=m_step, max_steps=1000, tol=1e-8):
+@one_thread
+def several_runs(x, K, n_init=10, seed=0, m_step="full", max_steps=1000, tol=1e-8, map=None):
     """Run EM from several starts, and say what became of each.
 
-    The first start is the post's, from K-means. The others take turns: K random points as means, and random
-    responsibilities. They differ in kind because no kind finds the best hill everywhere: from random points the
-    components start narrow and apart, from random responsibilities wide and together.
+    The first start is :func:`gmm_teach.starts.k_means_clusters`. The others take turns:
+    :func:`~gmm_teach.starts.random_places` and :func:`~gmm_teach.starts.random_responsibilities`. They differ in kind
+    because no kind finds the best hill everywhere: from random places the components start narrow and apart, from
+    random responsibilities wide and together. More than two seconds of work shows its progress.
 
     Parameters
     ----------
@@ -84,21 +115,25 @@ def several_runs(x, K, number=10, seed=0, m_step=m_step, max_steps=1000, tol=1e-
         The points.
     K : int
         Number of components, at most the number of distinct points.
-    number : int
+    n_init : int
         How many starts, 1 or more.
     seed : int
         Of the first start; each further one has the next seed.
-    m_step : callable
-        :func:`gmm_teach.m_step`, or one of :data:`gmm_teach.covariances.M_STEPS`.
+    m_step : str or callable
+        A key of :data:`gmm_teach.covariances.M_STEPS`, such as ``"tied"``; or a function like them.
     max_steps : int
         Each run stops after this many steps at the latest.
     tol : float
         Each run stops when a step gains less than this many nats; 0: when it no longer gains. What is still missing
         to the maximum may be a hundred times as much where EM is slow.
+    map : callable, optional
+        ``map(function, starts)`` does the runs: that of a ``concurrent.futures`` pool or of a Dask client. The result
+        is the same.
 
     Returns
     -------
     SeveralRuns
+        Its `best` is the highest run that is no spike.
 
     Raises
     ------
@@ -108,50 +143,99 @@ def several_runs(x, K, number=10, seed=0, m_step=m_step, max_steps=1000, tol=1e-
 
     Examples
     --------
-    >>> several = several_runs([[0.0], [1.0], [9.0], [10.0]], 2, number=3)
+    >>> several = several_runs([[0.0], [1.0], [9.0], [10.0]], 2, n_init=3)
     >>> several.best.mixture.means.round(3)
     array([[0.5],
            [9.5]])
-    >>> len(several.runs) + len(several.collapsed)
-    3
     """
     x = as_points(x)
-    number = as_count("number", number, 1)
+    n_init = as_count("n_init", n_init, 1)
     seed = as_seed(seed)
-    check_function("m_step", m_step)
+    m_step = as_m_step(m_step)
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
-    runs, collapsed = [], []
-    for i in range(number):
-        kind = TURNS[(i - 1) % 2] if i > 0 else "K-means"
-        own_seed = (seed + i) % 2**32
-        name = f"{kind}, seed {own_seed}"
-        try:
-            start = _start(kind, x, K, own_seed, m_step)
-            runs.append(StartedRun(name, start, *_last_state(x, start, m_step, max_steps, tol)))
-        except CollapsedComponent as collapse:
-            collapsed.append((name, collapse))
-    if not runs:
+    one_run = partial(_run, x, K, m_step, max_steps, tol)
+    kinds = [FIRST, *(TURNS[i % 2] for i in range(n_init - 1))]
+    begin = [(kind, (seed + i) % 2**32) for i, kind in enumerate(kinds)]
+    results = (one_run(start) for start in begin) if map is None else map(one_run, begin)
+    runs, spiked, collapsed = [], [], []
+    for result in tqdm(results, f"EM, K = {K}", n_init, leave=False, unit=" starts", delay=SECONDS_WITHOUT_BAR):
+        result = result.result() if hasattr(result, "result") else result  # a client gives futures
+        if isinstance(result, StartedRun):
+            (spiked if result.spikes else runs).append(result)
+        else:
+            collapsed.append(result)
+    if len(collapsed) == n_init:
         name, collapse = collapsed[0]
-        raise ValueError(f"x and K = {K} led to a collapse from each of {number} starts. From {name}: {collapse}")
-    return SeveralRuns(tuple(sorted(runs, key=lambda run: -run.log_likelihood)), tuple(collapsed))
+        raise ValueError(f"x and K = {K} led to a collapse from each of {n_init} starts. From {name}: {collapse}")
+    runs, spiked = (tuple(sorted(some, key=lambda run: -run.log_likelihood)) for some in (runs, spiked))
+    return SeveralRuns(runs, spiked, tuple(collapsed))
 
 
-def free_parameters(K, d, model="full"):
+def spikes(x, mixture):
+    """Find the components that owe their height to a few points that happen to lie almost on a line, or a hyperplane.
+
+    The likelihood has no upper bound: a component that shrinks onto d points makes it as high as you like. And there
+    are spurious local maxima, where a few points more hold a component open by a hair. They say nothing about clusters,
+    though their likelihood may be the highest that is found.
+
+    Here a component is a spike if it holds fewer than ten points for each coordinate, and in some direction its
+    standard deviation is less than a hundredth of that of all points. So neither the units matter, nor how the
+    coordinates correlate; and a thin cluster of many points is a cluster.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        The points that the mixture was fitted to.
+    mixture : Mixture
+
+    Returns
+    -------
+    tuple of int
+        Components, counted from 0. A tied mixture has none: its covariance rests on all points.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+
+    References
+    ----------
+    McLachlan and Peel, Finite mixture models, Wiley 2000, section 3.10; Day, Estimating the components of a mixture of
+    normal distributions, Biometrika 56 (1969), 463-474.
+
+    Examples
+    --------
+    >>> x = [[-3.0], [-1.0], [0.0], [1.0], [3.0], [3.0001]]
+    >>> spikes(x, starts.from_labels(x, [0, 0, 0, 0, 1, 1]))
+    (1,)
+    """
+    check_mixture("mixture", mixture)
+    x = as_points(x, mixture.d)
+    if mixture.covariance_type == "tied":
+        return ()
+    (all_points,) = M_STEPS[mixture.covariance_type](x, np.ones((len(x), 1))).covariances
+    whiten = np.linalg.inv(np.linalg.cholesky(all_points))  # after which all points together have width 1 everywhere
+    narrowest = np.linalg.eigvalsh(whiten @ mixture.covariances @ whiten.T)[:, 0]
+    found = (len(x) * mixture.proportions < FEW * mixture.d) & (narrowest < NARROW**2)
+    return tuple(np.flatnonzero(found).tolist())
+
+
+def free_parameters(K, d, covariance_type="full"):
     """Count the numbers that a mixture is free to choose.
 
     Parameters
     ----------
     K, d : int
         Components, and coordinates of a point; 1 or more.
-    model : str
+    covariance_type : str
         A key of :data:`gmm_teach.covariances.M_STEPS`.
 
     Returns
     -------
     int
         K - 1 for the proportions, which sum to 1; K d for the means; for the covariances K d (d + 1) / 2 (full),
-        K d (diagonal), K (spherical) or d (d + 1) / 2 (tied).
+        K d (diag), K (spherical) or d (d + 1) / 2 (tied).
 
     Raises
     ------
@@ -160,18 +244,19 @@ def free_parameters(K, d, model="full"):
 
     Examples
     --------
-    >>> [free_parameters(3, 2, model) for model in ("full", "diagonal", "spherical", "tied")]
+    >>> [free_parameters(3, 2, kind) for kind in ("full", "diag", "spherical", "tied")]
     [17, 14, 11, 11]
     """
     K, d = as_count("K", K, 1), as_count("d", d, 1)
     one = d * (d + 1) // 2
-    of_covariances = {"full": K * one, "diagonal": K * d, "spherical": K, "tied": one}
-    if model not in of_covariances:
-        raise ValueError(f"model must be one of {', '.join(of_covariances)}, but it is {describe(model)}")
-    return K - 1 + K * d + of_covariances[model]
+    of_covariances = {"full": K * one, "diag": K * d, "spherical": K, "tied": one}
+    if covariance_type not in of_covariances:
+        types = ", ".join(of_covariances)
+        raise ValueError(f"covariance_type must be one of {types}, but it is {describe(covariance_type)}")
+    return K - 1 + K * d + of_covariances[covariance_type]
 
 
-def bic(x, mixture, model="full"):
+def bic(x, mixture):
     """Bayesian information criterion: -2 log L + p log n, with p free parameters and n points; lower is better.
 
     It approximates -2 log of the probability of the points under the model, all parameters averaged out.
@@ -181,9 +266,7 @@ def bic(x, mixture, model="full"):
     x : array_like, shape (n, d)
         The points that the mixture was fitted to.
     mixture : Mixture
-        At a maximum of the likelihood.
-    model : str
-        Which covariances it was free to choose: a key of :data:`gmm_teach.covariances.M_STEPS`.
+        At a maximum of the likelihood. Its `covariance_type` tells how many numbers it was free to choose.
 
     Returns
     -------
@@ -206,10 +289,10 @@ def bic(x, mixture, model="full"):
     (-2.8379, 7.062)
     """
     check_mixture("mixture", mixture)
-    return float(-2 * mixture.log_likelihood(x) + _count(mixture, model) * np.log(len(x)))
+    return float(-2 * mixture.log_likelihood(x) + _count(mixture) * np.log(len(x)))
 
 
-def aic(x, mixture, model="full"):
+def aic(x, mixture):
     """Akaike information criterion: -2 log L + 2 p; lower is better. Arguments, errors and sign as in :func:`bic`.
 
     It estimates -2 log L of as many NEW points under the fitted mixture.
@@ -220,10 +303,10 @@ def aic(x, mixture, model="full"):
     716-723.
     """
     check_mixture("mixture", mixture)
-    return -2 * mixture.log_likelihood(x) + 2 * _count(mixture, model)
+    return -2 * mixture.log_likelihood(x) + 2 * _count(mixture)
 
 
-def icl(x, mixture, model="full"):
+def icl(x, mixture):
     """Integrated completed likelihood, approximated as BIC is: -2 log L_c + p log n; lower is better.
 
     log L_c is the log-likelihood of points and hard labels together, sum_i max_k log(pi_k f_k(x_i)). So ICL is BIC
@@ -235,10 +318,10 @@ def icl(x, mixture, model="full"):
     IEEE Transactions on Pattern Analysis and Machine Intelligence 22 (2000), 719-725.
     """
     check_mixture("mixture", mixture)
-    return float(-2 * mixture.log_joint(x).max(axis=1).sum() + _count(mixture, model) * np.log(len(x)))
+    return float(-2 * mixture.log_joint(x).max(axis=1).sum() + _count(mixture) * np.log(len(x)))
 
 
-def held_out_log_likelihood(x, K, folds=5, number=3, seed=0, m_step=m_step, max_steps=1000, tol=1e-6):
+def held_out_log_likelihood(x, K, folds=5, n_init=3, seed=0, m_step="full", max_steps=1000, tol=1e-6):
     """Cross-validate: fit to all folds but one, take the log-likelihood of that one, and add up; higher is better.
 
     Parameters
@@ -248,9 +331,9 @@ def held_out_log_likelihood(x, K, folds=5, number=3, seed=0, m_step=m_step, max_
     K : int
         Number of components.
     folds : int
-        Parts into which the points are dealt at random, 2 to n.
-    number, seed, m_step, max_steps, tol
-        As in :func:`several_runs`, which fits; `seed` deals the points too.
+        Parts into which the points are split at random, 2 to n.
+    n_init, seed, m_step, max_steps, tol
+        As in :func:`several_runs`, which fits; `seed` splits the points too.
 
     Returns
     -------
@@ -273,26 +356,23 @@ def held_out_log_likelihood(x, K, folds=5, number=3, seed=0, m_step=m_step, max_
     total = 0.0
     for held_out in np.array_split(order, folds):
         kept = np.delete(x, held_out, axis=0)
-        best = several_runs(kept, K, number, seed, m_step, max_steps, tol).best
+        best = several_runs(kept, K, n_init, seed, m_step, max_steps, tol).best
         total += best.mixture.log_likelihood(x[held_out])
     return total
 
 
-def _start(kind, x, K, seed, m_step):
-    if kind == "K-means":
-        return starts.k_means(x, K, seed)
-    if kind == "random points":
-        return starts.random_points(x, K, seed)
-    return starts.random_responsibilities(x, K, seed, m_step)
+def _run(x, K, m_step, max_steps, tol, start):
+    """The StartedRun from one start, which is (function, seed); or its name and the collapse."""
+    function, seed = start
+    name = f"{function.__name__}, seed {seed}"
+    try:
+        begin = function(x, K, seed, m_step)
+        for state, end in until_it_stops(iterate(x, begin, m_step=m_step), max_steps, tol):
+            if end:
+                return StartedRun(name, begin, state, end[0], spikes(x, state.mixture))
+    except CollapsedComponent as collapse:
+        return name, collapse
 
 
-@one_thread
-def _last_state(x, start, m_step, max_steps, tol):
-    """The state where EM ends, and whether it converged."""
-    for state, end in until_it_stops(iterate(x, start, m_step=m_step), max_steps, tol):
-        if end:
-            return state, end[0]
-
-
-def _count(mixture, model):
-    return free_parameters(*mixture.means.shape, model)
+def _count(mixture):
+    return free_parameters(mixture.K, mixture.d, mixture.covariance_type)

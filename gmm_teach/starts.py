@@ -1,22 +1,26 @@
-"""Step 0: where EM starts. The same EM from another start may climb another hill.
+"""Step 0: where EM starts, its initialization. The same EM from another start may climb another hill.
 
-The post's start has equal proportions 1/K, identity covariances, and means from K-means.
+The post's start, :func:`k_means`, has equal proportions 1/K, identity covariances, and means from K-means. An identity
+covariance has width 1 whatever the units are. Where 1 is far wider than the data, all components see all points alike,
+and EM ends with K copies of one Gaussian: then start from :func:`k_means_clusters`, whose widths are those of the data.
 """
 
 import numpy as np
 
-from ._checks import as_count, as_labels, as_points, as_real, as_seed, check_function
-from .em import m_step
+from . import em
+from ._checks import LARGEST, as_count, as_labels, as_points, as_real, as_seed, check_function
 from .mixture import Mixture
 
 
-def from_means(means):
+def from_means(means, covariance=None):
     """Start from given means, with proportions 1/K and identity covariances, as in the post.
 
     Parameters
     ----------
     means : array_like, shape (K, d)
         In the units of the data.
+    covariance : array_like, shape (d, d), optional
+        Of every component, where it is not the identity.
 
     Returns
     -------
@@ -25,7 +29,7 @@ def from_means(means):
     Raises
     ------
     TypeError, ValueError
-        If `means` is not a finite real (K, d) array.
+        If `means` is not a finite real (K, d) array, or `covariance` is no covariance.
 
     Examples
     --------
@@ -34,7 +38,8 @@ def from_means(means):
     """
     means = as_real("means", means, ("K", "d"))
     K, d = means.shape
-    return Mixture(np.full(K, 1 / K), means, np.tile(np.eye(d), (K, 1, 1)))
+    covariance = np.eye(d) if covariance is None else as_real("covariance", covariance, (d, d), 2 * LARGEST**2)
+    return Mixture(np.full(K, 1 / K), means, np.tile(covariance, (K, 1, 1)))
 
 
 def k_means(x, K, seed=0):
@@ -66,17 +71,67 @@ def k_means(x, K, seed=0):
     return from_means(centres[np.lexsort(centres.T[::-1])])
 
 
+def k_means_clusters(x, K, seed=0, m_step=em.m_step):
+    """Start from the clusters of K-means: an M step fits each component to its cluster, so that widths are the data's.
+
+    Where a cluster has no covariance of its own, since it is one point, say, each component has 1/K of all points and
+    the covariance that :func:`random_places` describes.
+
+    Parameters
+    ----------
+    x, K, seed
+        As in :func:`k_means`.
+    m_step : callable
+        :func:`gmm_teach.m_step`, or one of another covariance type.
+
+    Returns
+    -------
+    Mixture
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+    CollapsedComponent
+        If all points together have no covariance.
+
+    Examples
+    --------
+    >>> x = [[0.0], [2e-6], [9e-6], [1e-5]]
+    >>> k_means_clusters(x, 2).covariances.ravel()
+    array([1.0e-12, 2.5e-13])
+    """
+    means = k_means(x, K, seed).means
+    x = as_points(x)
+    check_function("m_step", m_step)
+    labels = np.argmin([((x - mean) ** 2).sum(axis=1) for mean in means], axis=0)
+    try:
+        return m_step(x, np.eye(K)[labels])
+    except em.CollapsedComponent:
+        return from_means(means, _share_of_all(x, K, m_step))
+
+
 def random_points(x, K, seed=0):
     """Start from K distinct points drawn from `x` as means; arguments, result and errors as in :func:`k_means`."""
     x, K, seed = _check(x, K, seed)
     return from_means(np.random.default_rng(seed).choice(np.unique(x, axis=0), size=K, replace=False))
 
 
-def random_responsibilities(x, K, seed=0, m_step=m_step):
+def random_places(x, K, seed=0, m_step=em.m_step):
+    """Start from the means of :func:`random_points`, with covariances that know the scale of the data.
+
+    Each is the covariance of all points, shrunk so that the K of them fill the volume of that one. Arguments, result
+    and errors as in :func:`k_means_clusters`.
+    """
+    x, K, seed = _check(x, K, seed)
+    check_function("m_step", m_step)
+    return from_means(random_points(x, K, seed).means, _share_of_all(x, K, m_step))
+
+
+def random_responsibilities(x, K, seed=0, m_step=em.m_step):
     """Start from an M step on responsibilities drawn at random, uniform over all ways to share a point out.
 
-    Arguments, result and errors as in :func:`k_means`; `m_step` may be one of another covariance model. All components
-    start near the centre of the data.
+    Arguments, result and errors as in :func:`k_means_clusters`. All components start near the centre of the data.
     """
     x, K, seed = _check(x, K, seed)
     check_function("m_step", m_step)
@@ -106,7 +161,12 @@ def from_labels(x, labels):
     """
     x = as_points(x)
     labels = as_labels("labels", labels, len(x))
-    return m_step(x, np.eye(labels.max() + 1)[labels])
+    return em.m_step(x, np.eye(labels.max() + 1)[labels])
+
+
+def _share_of_all(x, K, m_step):
+    """The covariance of all points, with 1/K of its volume: the root of its determinant is divided by K."""
+    return m_step(x, np.ones((len(x), 1))).covariances[0] / K ** (2 / x.shape[1])
 
 
 def _check(x, K, seed):

@@ -11,7 +11,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
-from gmm_teach import Mixture, e_step
+from gmm_teach import Mixture, datasets, e_step
 
 EYE = np.eye(2)
 GOOD = {"proportions": [0.25, 0.75], "means": [[0.0, 0.0], [4.0, 1.0]], "covariances": [EYE, [[2.0, 0.5], [0.5, 1.0]]]}
@@ -325,7 +325,6 @@ def test_a_sample_needs_a_whole_number_of_points(n, error, words):
 @pytest.mark.parametrize(
     ("rng", "error"),
     [
-        (None, TypeError),
         ("a", TypeError),
         (1.5, TypeError),
         (True, TypeError),
@@ -399,11 +398,17 @@ def test_to_scikit_learn_and_back_no_bit_is_lost(K, d):
     assert_same_bits(Mixture.from_sklearn(mixture.to_sklearn()), mixture, GOOD)
 
 
+@pytest.mark.parametrize("covariance_type", TYPES)
 @pytest.mark.parametrize(("K", "d"), SHAPES)
-def test_from_scikit_learn_and_back_no_bit_is_lost(K, d):
+def test_from_scikit_learn_and_back_no_bit_is_lost(K, d, covariance_type):
     # also what scikit-learn works out from the covariances, which ours has to work out again
-    model = fitted(K, d, "full")
-    assert_same_bits(Mixture.from_sklearn(model).to_sklearn(), model, ARRAYS)
+    model = fitted(K, d, covariance_type)
+    back = Mixture.from_sklearn(model).to_sklearn()
+    if covariance_type in ("full", "tied"):  # above the diagonal are numbers that it computes, and never uses
+        np.testing.assert_allclose(back.covariances_, model.covariances_, rtol=1e-12)
+        model.covariances_ = np.tril(model.covariances_) + np.tril(model.covariances_, -1).swapaxes(-1, -2)
+    assert back.covariance_type == covariance_type
+    assert_same_bits(back, model, ARRAYS)
 
 
 def test_proportions_off_by_rounding_keep_their_bits():
@@ -426,14 +431,72 @@ def test_a_model_of_every_type_becomes_a_mixture(K, d, covariance_type):
     assert_same_bits(Mixture.from_sklearn(mixture.to_sklearn()), mixture, GOOD)
 
 
-def test_a_model_of_single_precision_keeps_its_numbers():
-    x, _ = some_mixture(2, 2).sample(100, 1)
-    model = GaussianMixture(2, random_state=0).fit(x.astype(np.float32))
+@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("load", [datasets.load_iris, datasets.load_old_faithful, datasets.load_post])
+def test_a_model_of_single_precision_keeps_its_numbers(load, covariance_type):
+    x = load().x.astype(np.float32)
+    model = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(x)
     mixture = Mixture.from_sklearn(model)
     assert model.means_.dtype == np.float32
     assert mixture.means.dtype == np.float64
     np.testing.assert_array_equal(mixture.means, model.means_)
-    np.testing.assert_array_equal(mixture.covariances, model.covariances_)
+    np.testing.assert_array_equal(np.tril(mixture.to_sklearn().covariances_), np.tril(model.covariances_))
+    assert mixture.log_likelihood(x) / len(x) == pytest.approx(model.score(x), rel=1e-4)
+
+
+def test_a_tied_covariance_far_from_0_is_taken_though_rounding_makes_it_lopsided():
+    x = datasets.load_old_faithful().x + np.array([431_000, 5_412_345])
+    model = GaussianMixture(2, covariance_type="tied", random_state=0).fit(x)
+    asymmetry = np.abs(model.covariances_ - model.covariances_.T).max()
+    assert asymmetry > 1e-6 * np.sqrt(np.linalg.det(model.covariances_))  # beyond what a Mixture forgives
+    assert Mixture.from_sklearn(model).to_sklearn().score(x) == pytest.approx(model.score(x), rel=1e-9)
+
+
+def test_a_covariance_that_somebody_wrote_into_the_model_must_be_symmetric():
+    model = fitted(2, 2, "tied")
+    model.covariances_[0, 1] += 0.1
+    with pytest.raises(ValueError, match=r"^model has a covariance that is not symmetric"):
+        Mixture.from_sklearn(model)
+
+
+@pytest.mark.parametrize("covariance_type", ["tied", "diag", "spherical"])
+def test_covariances_must_be_of_their_type(covariance_type):
+    allowed = {"tied": [EYE, EYE], "diag": [EYE, 2 * EYE], "spherical": [EYE, 2 * EYE]}[covariance_type]
+    other = [[2.0, 0.5], [0.5, 3.0]]
+    mixture = Mixture([0.5, 0.5], np.zeros((2, 2)), allowed, covariance_type)
+    for same in (mixture, copy.deepcopy(mixture), pickle.loads(pickle.dumps(mixture)), mixture.marginal([0])):
+        assert same.covariance_type == covariance_type
+    assert f"{covariance_type} covariances" in repr(mixture)
+    with pytest.raises(ValueError, match=rf"^covariances\[1\] is not {covariance_type}; leave covariance_type out"):
+        Mixture([0.5, 0.5], np.zeros((2, 2)), [EYE, other], covariance_type)
+
+
+@pytest.mark.parametrize("covariance_type", ["diagonal", None, 3])
+def test_the_covariance_type_is_one_of_four(covariance_type):
+    with pytest.raises(ValueError, match=r"^covariance_type must be one of full, tied, diag, spherical, but it is"):
+        Mixture([1.0], [[0.0]], [[[1.0]]], covariance_type)
+
+
+@pytest.mark.parametrize(("K", "d"), SHAPES)
+def test_responsibilities_are_those_of_the_e_step(K, d):
+    mixture = some_mixture(K, d)
+    x, _ = mixture.sample(50, 1)
+    assert (mixture.K, mixture.d) == (K, d)
+    np.testing.assert_allclose(mixture.responsibilities(x), e_step(x, mixture)[0], rtol=1e-12, atol=1e-300)
+
+
+def test_a_sample_without_a_seed_is_another_one_each_time():
+    mixture = some_mixture(2, 2)
+    assert not np.array_equal(mixture.sample(5)[0], mixture.sample(5)[0])
+
+
+@pytest.mark.parametrize(("K", "d"), [(3, 2), (1, 1), (60, 1), (2, 100), (300, 30)])
+def test_a_mixture_in_a_cell_prints_a_few_lines(K, d):
+    mixture = Mixture(np.full(K, 1 / K), np.arange(K * d).reshape(K, d) * 1.0, np.tile(np.eye(d), (K, 1, 1)))
+    lines = repr(mixture).splitlines()
+    assert lines[0] == f"Mixture of K = {K} components in d = {d} dimensions"
+    assert len(lines) <= 13
+    assert max(map(len, lines)) < 110
 
 
 def test_the_model_is_a_copy_that_may_be_changed_and_pickled():

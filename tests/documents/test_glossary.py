@@ -21,7 +21,7 @@ from gmm_teach import (
     updates,
 )
 from gmm_teach.blocks import block_sums, three_sums
-from gmm_teach.covariances import diagonal_m_step, spherical_m_step, tied_m_step
+from gmm_teach.covariances import diag_m_step, spherical_m_step, tied_m_step
 from gmm_teach.kmeans import lloyd
 
 PAGE = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def names():
         selection=selection,
         starts=starts,
         updates=updates,
-        diagonal_m_step=diagonal_m_step,
+        diag_m_step=diag_m_step,
         spherical_m_step=spherical_m_step,
         tied_m_step=tied_m_step,
         three_sums=three_sums,
