@@ -6,8 +6,8 @@ What to read, in this order:
 2. ``em``: the E step, the M step, and the loop that alternates them.
 3. ``starts``, then ``runs``: where EM starts, and a whole run with every step kept.
 4. ``bound``: why EM climbs; ``updates``: the three maximisations of the M step; ``rate``: how fast EM converges.
-5. ``selection``: several starts, and how many components; ``kmeans``: K-means step by step, to compare.
-6. ``blocks``: the same EM, fast, on large data; ``covariances``: simpler covariances.
+5. ``covariances``: simpler covariances; ``selection``: several starts, and how many components.
+6. ``kmeans``: K-means step by step, to compare; ``blocks``: the same EM, fast, on large data.
 7. ``plots``: how each picture is drawn.
 
 You need none of the folders to understand EM: ``datasets`` holds the points, ``practice`` checks a reader's own
