@@ -11,7 +11,7 @@ import pytest
 from gmm_teach import Mixture, practice
 
 SOLUTIONS = Path(__file__).parents[2] / "notebooks" / "solutions"
-CHECKED = ("04", "05", "06")
+CHECKED = ("02", "03", "04", "05", "06", "07", "08")
 # of a whole answer, and of what a function returns
 ODD_ANSWERS = (None, "abc", {}, [[1.0], [1.0, 2.0]], np.full((7, 7), 1.0), np.nan, 1j, Mixture)
 
@@ -28,7 +28,7 @@ def run(source, names, filename):
 @functools.cache
 def solved(number):
     """Run the solutions; return the names after each check, its source and the answer's untouched source, by id."""
-    (path,) = SOLUTIONS.glob(f"{number}*.ipynb")
+    (path,) = SOLUTIONS.glob(f"{number}_*.ipynb")
     empty = ["".join(cell["source"]) for cell in cells(SOLUTIONS.parent / path.name) if "answer" in tags(cell)]
     names, found = {}, {}
     for cell in cells(path):
@@ -46,7 +46,7 @@ def tags(cell):
 
 def checks():
     for number in CHECKED:
-        (path,) = SOLUTIONS.glob(f"{number}*.ipynb")
+        (path,) = SOLUTIONS.glob(f"{number}_*.ipynb")
         for cell in cells(path):
             if "check" in tags(cell):
                 yield pytest.param(number, cell["id"], id=f"{number}-{cell['id']}")
@@ -108,6 +108,49 @@ def named(name, function):
 STRIDE = "2 / (S * np.linalg.eigvalsh(precision).max())"
 FAR = "lambda x, w, m: x.T @ (w[:, None] * x) "
 WRONG = {
+    ("02", "check-1", "half_radius"): [("2 * np.log(2)", "take the root"), ("stats.norm.ppf(0.75)", "on a line")],
+    ("02", "check-2", "border"): [("0", "half-way"), ("-5.0", "between the two means")],
+    ("02", "check-4", "slope_of_a_twin"): [("-2", "one term"), ("4", "which sign")],
+    ("02", "check-5", "apart"): [("1.0", "from the middle"), ("3", "two peaks already"), ("-2", "positive")],
+    ("02", "check-6", "ratio_of_spreads"): [("lambda s: (1 + s) / (1 - s)", "variances"), ("lambda s: 1", "disagree")],
+    ("03", "check-1", "gap_of_equal_shares"): [
+        ("bound.lower_bound(post.x, start, equal_shares)", "that is the bound"),
+        ("bound.kl_divergence(e_step(post.x, start)[0], equal_shares)", "the other way round"),
+        ("-gap_of_equal_shares", "cannot be negative"),
+        ("gap_of_equal_shares / 1100", "for each point"),
+    ],
+    ("03", "check-2", "best_labelling"): [
+        ("1 - theta_0.predict(x)", "the lowest of all"),
+        ("theta_0.predict(x) + 1", "0 and 1"),
+        ("np.zeros(5)", "shape (6,)"),
+    ],
+    ("03", "check-5", "on_the_way"): [
+        ("lambda fraction: theta_1", "a tenth"),
+        ("lambda fraction: fraction", "Mixture"),
+    ],
+    ("03", "check-6", "too_far"): [
+        ("1.5", "no mixture"),
+        ("1.2", "go further"),
+        ("0.9", "beyond theta_1"),
+        ("1e9", "no mixture"),
+        ("-3", "beyond"),
+    ],
+    ("07", "cell-04", "resting_place"): [("x[0]", "where they start"), ("x.sum(axis=0)", "not there")],
+    ("07", "cell-19", "own_em"): [
+        ("lambda x, mixture, tol: own_em(x, mixture, tol)[:-1]", "stopped early"),
+        ("lambda x, mixture, tol: own_em(x, mixture, tol)[1:]", "before any M step"),
+        ("lambda x, mixture, tol: []", "empty"),
+        ("lambda x, mixture: []", "it is called as own_em(x, mixture, tol)"),
+    ],
+    ("07", "cell-23", "harden"): [("lambda T: T", "single 1"), ("lambda T: T.argmax(axis=1)", "shape")],
+    ("08", "cell-06", "too_much"): [("-too_much", "which of the two"), ("too_much / 150", "for one flower")],
+    ("08", "cell-10", "own_gap"): [("lambda T: np.log(T.max(axis=1)).sum()", "the sign is not")],
+    ("08", "cell-14", "own_second_derivative"): [
+        ("lambda f, p, v, h: (f(p + h * v) - f(p)) / h", "does not bend"),
+        ("lambda f, p, v, h: (f(p + h * v) - 2 * f(p) + f(p - h * v)) / h", "not by h^2"),
+    ],
+    ("08", "cell-18", "upward"): [("np.eye(2)", "too symmetric"), ("[[0, 1], [-1, 0]]", "antisymmetric")],
+    ("08", "cell-22", "tie"): [("-130", "go narrower"), ("-140.0", "it won before"), ("5", "negative")],
     ("04", "check-1", "all_means"): [
         ("T.T @ x", "not divided"),
         ("T.T @ x / len(x)", "number of all points"),
