@@ -85,11 +85,18 @@ X_USERS = {
 every_x_user = pytest.mark.parametrize("use", X_USERS.values(), ids=X_USERS)
 
 
-@every_x_user
 @pytest.mark.parametrize("kind", GOOD_KINDS.values(), ids=GOOD_KINDS)
-def test_every_kind_of_numbers_gives_the_same_result(use, kind):
+def test_every_kind_of_numbers_gives_the_same_points(kind):
+    points = as_points(kind(POINTS))
+    assert points.dtype == np.float64
+    np.testing.assert_array_equal(points, POINTS)
+
+
+@every_x_user
+@pytest.mark.parametrize("name", ["list", "Fortran order", "float32", "DataFrame of nullable Int64"])
+def test_whoever_takes_points_takes_them_so(use, name):
     # to rounding: another layout in memory may be summed in another order
-    np.testing.assert_allclose(use(kind(POINTS)), use(POINTS), rtol=1e-14)
+    np.testing.assert_allclose(use(GOOD_KINDS[name](POINTS)), use(POINTS), rtol=1e-14)
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
@@ -181,13 +188,20 @@ REFUSED = {
 }
 
 
-@every_x_user
 @pytest.mark.parametrize(("make", "error", "words"), REFUSED.values(), ids=REFUSED)
-def test_bad_points_are_refused_in_words(use, make, error, words):
+def test_bad_points_are_refused_in_words(make, error, words):
     with pytest.raises(error, match=words) as caught:
-        use(make())
+        as_points(make())
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 250
+
+
+@every_x_user
+@pytest.mark.parametrize("name", ["NaN", "1e200", "DataFrame with words", "one dimension", "None"])
+def test_whoever_takes_points_refuses_what_they_are_not(use, name):
+    make, error, words = REFUSED[name]
+    with pytest.raises(error, match=words):
+        use(make())
 
 
 # ---- the other checks, one by one
