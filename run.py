@@ -1,14 +1,12 @@
 #!/usr/bin/env python3
-"""The two commands, for a machine that has Python 3.11 or newer with pip, and needs nothing else.
+"""The commands, for a machine that has Python 3.11 or newer with pip, and needs nothing else.
 
     python3 run.py lab      open JupyterLab on the first notebook
-    python3 run.py test     run every test
+    python3 run.py quick    run the quick tests: under a minute
+    python3 run.py test     run every test, those in a browser too
+    python3 run.py site     make the site in build/site; it needs npm too
 
-A third makes the site in build/site; it needs npm too.
-
-    python3 run.py site
-
-On Windows: py -3 run.py lab. Both first make what they need in .venv, beside this file: minutes the first time, no time
+On Windows: py -3 run.py lab. Each first makes what it needs in .venv, beside this file: minutes the first time, no time
 the next. Further arguments go on to JupyterLab or to pytest: python3 run.py test -k stepper.
 """
 
@@ -25,11 +23,13 @@ VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "installed-by-run.txt")
 FIRST_PAGE = "/lab/tree/notebooks/01_watch_em_learn.ipynb"
+PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadgroup"]
 COMMANDS = {
-    # name: what pip installs, then what Python runs
-    "lab": (".[scale]", ["-m", "jupyterlab", "--LabApp.default_url=" + FIRST_PAGE, "--ServerApp.root_dir=" + ROOT]),
-    "test": (".[test]", ["-m", "pytest"]),
-    "site": (".[test]", [os.path.join("docs", "site", "build.py")]),
+    # name: the extras that pip installs, then what Python runs
+    "lab": ({"scale"}, ["-m", "jupyterlab", "--LabApp.default_url=" + FIRST_PAGE, "--ServerApp.root_dir=" + ROOT]),
+    "quick": ({"test"}, PYTEST + ["-m", "quick", "--ignore=tests/browser", "--ignore=tests/site"]),
+    "test": ({"test", "browser", "docs"}, PYTEST),
+    "site": ({"docs", "scale"}, [os.path.join("docs", "site", "build.py")]),
 }
 # Only .venv decides what is imported.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
@@ -41,9 +41,9 @@ def main(arguments):
         sys.exit("gmm_teach needs Python %d.%d or newer; this is %d.%d." % (OLDEST + sys.version_info[:2]))
     if not arguments or arguments[0] not in COMMANDS:
         sys.exit(__doc__)
-    requirement, command = COMMANDS[arguments[0]]
+    extras, command = COMMANDS[arguments[0]]
     try:
-        prepare(requirement)
+        prepare(extras)
     except KeyboardInterrupt:
         sys.exit("\nStopped. The same command takes it up again.")
     program = subprocess.Popen([PYTHON] + command + arguments[1:], cwd=ROOT, env=ENVIRONMENT)
@@ -54,30 +54,41 @@ def main(arguments):
             pass  # Ctrl-C reaches the program too, which ends in its own way
 
 
-def prepare(requirement):
-    """Make .venv and install the project in it with `requirement`, unless the stamp says that this is done."""
+def prepare(extras):
+    """Make .venv and install the project in it with `extras`, unless the stamp says that this is done."""
     with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
         project = hashlib.sha256(file.read()).hexdigest()
     place = "Python %d.%d in %r" % (sys.version_info[:2] + (ROOT,))
     stamp = read(STAMP)
-    done = [place, project, requirement]
     if not runs() or (stamp and stamp[0] != place):
         call(
             "Making the environment .venv",
             [sys.executable, "-m", "venv", "--clear", VENV],
             "Python could not make .venv; its reason is above. On Debian and Ubuntu, install python3-venv first.",
         )
-    elif stamp in (done, [place, project, ".[test]"]):  # what the tests need is more than what JupyterLab needs
+        stamp = []
+    # The extras that earlier commands have installed; an old stamp holds something else.
+    there = {name for name in stamp[2].split() if name.isalpha()} if len(stamp) == 3 else set()
+    if stamp[:2] == [place, project] and extras <= there:
         return
     if os.path.exists(STAMP):
         os.remove(STAMP)  # until the installation is complete again
+    wanted = " ".join(sorted(extras | there))
     call(
         "Installing gmm_teach and what it needs in .venv; the first time this takes minutes",
-        [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--editable", requirement],
+        [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--editable",
+            ".[%s]" % wanted.replace(" ", ","),
+        ],
         "pip could not install; its reason is above. It needs the network. The same command tries again.",
     )
     with open(STAMP, "w", encoding="utf-8") as file:
-        file.write("\n".join(done))
+        file.write("\n".join([place, project, wanted]))
 
 
 def runs():

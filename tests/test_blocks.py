@@ -311,6 +311,7 @@ def load_and_die_once(block, flag):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL to kill a worker with")
+@pytest.mark.slow
 def test_a_worker_that_is_killed_loses_nothing(client, tmp_path):
     before = set(client.scheduler_info()["workers"])
     flag = str(tmp_path / "died")

@@ -4,6 +4,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -54,6 +55,7 @@ def assert_same_mixture(left, right, rtol=1e-8):
 
 
 @given(problems())
+@pytest.mark.slow
 def test_log_likelihood_never_falls(problem):
     x, start, _ = problem
     states = first_states(x, start, steps=25)
@@ -83,6 +85,7 @@ def test_rows_of_responsibilities_sum_to_1(problem):
 
 
 @given(problems())
+@pytest.mark.slow
 def test_relabelling_the_components_permutes_the_result(problem):
     x, start, rng = problem
     order = rng.permutation(len(start.proportions))

@@ -116,6 +116,7 @@ def test_what_is_no_mixture_is_refused(function):
 
 @pytest.mark.parametrize("at_maximum", [True, False])
 @pytest.mark.parametrize("name", ["Old Faithful", "the post"])
+@pytest.mark.slow
 def test_jacobian_is_the_one_that_scipy_finds_for_em_written_again(name, at_maximum):
     x, K = SETS[name]()
     theta = run_em(x, K, max_steps=100 if at_maximum else 2).states[-1].mixture

@@ -154,6 +154,7 @@ def test_covariance_second_derivative(x, weights, precision, mean, rng, kind):
 
 
 @pytest.mark.parametrize("skew", [0.0, 0.3], ids=["symmetric", "not symmetric"])
+@pytest.mark.slow
 def test_covariance_hessian_in_all_entries(x, weights, precision, mean, skew):
     precision = precision + skew * np.triu(np.ones((D, D)), 1)
     by_differences = hessian_of(

@@ -101,6 +101,7 @@ OWN_DATA = {
 
 @pytest.mark.parametrize(("text", "settings"), OWN_DATA.values(), ids=OWN_DATA)
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+@pytest.mark.slow
 def test_the_notebook_for_own_data_needs_one_cell_changed(text, settings, tmp_path, capsys):
     (tmp_path / "own.csv").write_text(text, encoding="utf-8")
     changes = {"file": tmp_path / "own.csv", "most_components": 2, **settings}

@@ -112,6 +112,7 @@ def test_each_lecture_ends_before_the_exercises(name):
 
 
 @pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.slow
 def test_nbconvert_alone_makes_the_slides(name):
     path = NOTEBOOKS / f"{name}.ipynb"
     html, _ = SlidesExporter().from_notebook_node(read(path))

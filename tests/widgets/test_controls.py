@@ -7,6 +7,8 @@ import pytest
 
 from gmm_teach import Stepper, datasets, starts
 
+pytestmark = pytest.mark.usefixtures("coarse_pictures")
+
 
 @pytest.fixture
 def stepper(post):
@@ -41,6 +43,7 @@ def test_more_is_closed_until_asked(stepper):
 
 
 @pytest.mark.parametrize("name", ["K-means", "random points", "random responsibilities"])
+@pytest.mark.slow
 def test_choosing_a_start_runs_from_it(post, stepper, name):
     room = stepper.more.start
     room.kind.value = name
@@ -151,6 +154,7 @@ def test_typed_nonsense_is_explained_and_stays_to_be_mended(stepper, field, text
     assert getattr(room, field).value == text
 
 
+@pytest.mark.slow
 def test_every_named_set_can_be_used(stepper):
     room = stepper.more.data
     for name, load in room.named.options[1:]:

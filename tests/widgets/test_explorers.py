@@ -62,6 +62,7 @@ def test_a_jump_lands_on_the_top_of_the_bound_and_climbs(line):
         assert np.isclose(explorer.bound, explorer.log_likelihood, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_jumps_end_on_the_hill_where_they_began(line):
     right, left = BoundExplorer(*line), BoundExplorer(line[0], Mixture([0.5, 0.5], [[-1.0], [0.0]], [[[1.0]], [[9.0]]]))
     for _ in range(60):

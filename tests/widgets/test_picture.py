@@ -488,6 +488,7 @@ def test_a_panel_between_is_in_the_picture(small):
 # The pixels.
 
 
+@pytest.mark.slow
 def test_frames_leave_nothing_behind(small):
     every = {"soft": True, "sized_by": 0, "contours": True, "regions": True, "beside": "K-means", "lecture": True}
     for look in (Look(), Look(**every), Look(beside="bound and KL")):

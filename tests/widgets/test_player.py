@@ -51,6 +51,7 @@ def test_a_question_about_an_earlier_run_gets_no_answer(stepper, sent):
     assert sent == []
 
 
+@pytest.mark.slow
 def test_a_frozen_player_holds_every_frame(stepper):
     stepper.go(5)
     html = stepper.freeze()
@@ -92,6 +93,7 @@ def test_two_frozen_players_do_not_share_their_place(stepper):
     assert frames_of(stepper.freeze(1))[0] != frames_of(stepper.freeze(1))[0]
 
 
+@pytest.mark.slow
 def test_a_long_run_is_cut_and_says_so(stepper):
     _, told, frames = frames_of(stepper.freeze(last_step=2))
     assert (told["last_frame"], len(frames)) == (4, 6)

@@ -129,6 +129,7 @@ def test_every_new_run_is_a_new_edition_that_begins_at_its_start(post, stepper):
     assert min(np.diff(lengths)) < 0 < max(np.diff(lengths))  # shorter runs and longer ones
 
 
+@pytest.mark.slow
 def test_curves_of_earlier_starts_stay_until_forgotten(post, stepper):
     first = [state.log_likelihood for state in stepper.playback.states]
     stepper.begin(starts.random_points(post.x, 3, 0), "seed 0")

@@ -5,11 +5,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from matplotlib.figure import Figure
 
 from gmm_teach import CollapsedComponent, Mixture, Stepper, datasets, run_em, starts
 from gmm_teach._format import in_print
-from gmm_teach.widgets import picture
 from gmm_teach.widgets.picture import BESIDE, Picture
 from gmm_teach.widgets.playback import Playback
 from gmm_teach.widgets.tables import parameter_table
@@ -29,13 +27,7 @@ SETS = (
 shares = st.floats(0.0, 1.0)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def quick_pictures():
-    """Coarse pictures without a layout engine, or most of the time would go into arranging labels."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(picture, "FINE", 40)
-        patch.setattr(picture, "Figure", lambda **settings: Figure(**(settings | {"layout": None})))
-        yield
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("coarse_pictures")]
 
 
 def states_from(x, start):

@@ -157,6 +157,7 @@ def test_reads_arithmetic_as_python_does(text):
 
 
 @given(st.text(alphabet="0123456789eE.,+-*/()[] ") | st.text())
+@pytest.mark.slow
 def test_raises_nothing_but_a_value_error_that_names_the_argument(text):
     read = read_or_refused(text)
     assert isinstance(read, (float, list)) or read.startswith("means ")

@@ -1,0 +1,52 @@
+"""What all tests share: one thread for the linear algebra, the same examples on every run, and marks by folder."""
+
+import os
+from pathlib import Path
+
+# The arrays here are small: a second thread only waits, and on a busy machine it waits twenty times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the same, for scikit-learn's K-means
+
+import pytest
+from hypothesis import settings
+
+if os.environ.get("GMM_TEACH_AS_ON_WEBASSEMBLY"):  # for these processes, and for the kernels of notebooks
+    import tests.as_on_webassembly
+
+    os.environ["PYTHONSTARTUP"] = tests.as_on_webassembly.__file__
+
+from gmm_teach import datasets
+
+ROOT = Path(__file__).parent
+QUICK_NOTEBOOK = "01_watch_em_learn.ipynb"
+
+# Derandomised: a test that is red is red for everybody.
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=100)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def post():
+    """The points of the post."""
+    return datasets.load_post()
+
+
+def pytest_collection_modifyitems(items):
+    """Mark by folder what needs a browser or the site; what is neither that nor slow is quick.
+
+    Tests that share a JupyterLab, a site or a notebook's kernel go to the same process of pytest-xdist.
+    """
+    for item in items:
+        folder, *below = item.path.relative_to(ROOT).parts
+        group = None
+        if folder == "tests" and below[0] in ("browser", "site"):
+            group = below[0]
+            item.add_marker(group)
+        elif folder == "notebooks":
+            group = str(item.path)
+            if item.path.name != QUICK_NOTEBOOK:
+                item.add_marker("slow")
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+        if not any(item.get_closest_marker(name) for name in ("browser", "site", "slow")):
+            item.add_marker("quick")
