@@ -11,9 +11,10 @@ import pytest
 from hypothesis import settings
 
 if os.environ.get("GMM_TEACH_AS_ON_WEBASSEMBLY"):  # for these processes, and for the kernels of notebooks
-    import tests.as_on_webassembly
+    from tests import as_on_webassembly
 
-    os.environ["PYTHONSTARTUP"] = tests.as_on_webassembly.__file__
+    as_on_webassembly.install()
+    os.environ["PYTHONSTARTUP"] = as_on_webassembly.__file__
 
 from gmm_teach import datasets
 
@@ -31,6 +32,7 @@ def post():
     return datasets.load_post()
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist and -m look at the marks
 def pytest_collection_modifyitems(items):
     """Mark by folder what needs a browser or the site; what is neither that nor slow is quick.
 

@@ -10,7 +10,7 @@ What it does not: only integers that a random generator has made are known as ha
 none overflows at 2^31; SciPy is untouched, since its own errors are raised there too; there are threads, processes and
 files here. So a green run is no proof, and a run in JupyterLite itself is worth more.
 
-conftest.py imports it where the variable GMM_TEACH_AS_ON_WEBASSEMBLY is set, and has the kernels of notebooks run it.
+conftest.py installs it where the variable GMM_TEACH_AS_ON_WEBASSEMBLY is set, and has the kernels of notebooks run it.
 """
 
 import contextlib
@@ -72,10 +72,16 @@ class Errstate(contextlib.ContextDecorator):
         return False
 
 
-# What is changed in this process, for good.
-for name in [name for name in dir(np.linalg._linalg) if name.startswith("_raise_linalgerror")]:
-    setattr(np.linalg._linalg, name, lambda error, flag: None)
-np.seterr(all="ignore")
-np.seterr, np.errstate = lambda **_: {}, Errstate
-np.random.default_rng = default_rng
-np.bincount, np.repeat = refusing(np.bincount, 0), refusing(np.repeat, 1)
+def install():
+    """Change NumPy in this process, for good."""
+    inner = np.linalg._linalg
+    for name in [name for name in dir(inner) if name.startswith("_raise_linalgerror")]:
+        setattr(inner, name, lambda error, flag: None)
+    np.seterr(all="ignore")
+    np.seterr, np.errstate = lambda **_: {}, Errstate
+    np.random.default_rng = default_rng
+    np.bincount, np.repeat = refusing(np.bincount, 0), refusing(np.repeat, 1)
+
+
+if __name__ == "__main__":  # a kernel starts with it
+    install()

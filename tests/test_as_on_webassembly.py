@@ -7,7 +7,7 @@ from pathlib import Path
 LOOK = """
 import runpy, sys, warnings
 warnings.simplefilter("error")
-runpy.run_path(sys.argv[1])
+runpy.run_path(sys.argv[1], run_name="__main__")
 import numpy as np
 indefinite, singular = -np.eye(2), np.zeros((2, 2))
 for value in (np.linalg.cholesky(indefinite), np.linalg.inv(singular), np.linalg.solve(singular, np.ones(2))):
