@@ -21,7 +21,7 @@ from .player import freeze, tour
 SMALLEST = 0.01  # proportion that the sliders reach
 HERE = "#c2185b"  # where the reader is; the maximum is black
 WAY = np.array([0, 0.25, 0.5, 0.75, 1, 1.25])  # of a tour: shares of the way to the maximum, and one beyond
-JUMPS = 3  # of a tour of the bound
+STEPS = 8  # of EM, in a tour of the bound
 LEVELS = LinearSegmentedColormap.from_list("levels", ["0.97", "#8fb8de"])
 
 
@@ -151,7 +151,7 @@ class BoundExplorer(Explorer):
         If an argument is not as described.
     """
 
-    subject = "log L, and the bound that touches it at the black dot"
+    subject = "log L, and the bound that touches it at the black dot; below: the points"
 
     def __init__(self, x, mixture, component=0):
         self._x = as_points(x, 1)
@@ -163,8 +163,9 @@ class BoundExplorer(Explorer):
         self._grid = np.linspace(low, high, 121)
         self._curve = np.array([self._with_mean(m).log_likelihood(self._x) for m in self._grid])
         self._slider = _slider(f"m{component + 1}", self.anchor, low, high)
-        self._button = widgets.Button(description="Jump to the maximum", layout=width(180))
-        self._button.on_click(lambda _: self.jump())
+        buttons = [widgets.Button(description=words, layout=width(100)) for words in ("M step", "E step")]
+        buttons[0].on_click(lambda _: self.m_step())
+        buttons[1].on_click(lambda _: self.e_step())
         canvas = Canvas([1])
         (self._ax,) = canvas.axes
         plots.style_axes(self._ax, f"mean of component {component + 1}", "nats")
@@ -172,10 +173,11 @@ class BoundExplorer(Explorer):
         height = np.ptp(self._curve)
         self._ax.set_ylim(self._curve.min() - 0.6 * height, self._curve.max() + 0.1 * height)
         self._ax.plot(self._grid, self._curve, color="black", linewidth=2, label="log L")
+        self._ax.plot(self._x[:, 0], np.full(len(self._x), self._ax.get_ylim()[0]), "|", color="black", markersize=24)
         self._ax.plot([], [], color=HERE, linewidth=2, linestyle="--", label="bound Q + entropy")
         self._ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
         self._sliders = [self._slider]
-        super().__init__(canvas, [self._slider, self._button])
+        super().__init__(canvas, [self._slider, *buttons])
 
     @property
     def position(self):
@@ -196,23 +198,42 @@ class BoundExplorer(Explorer):
         """Put the slider at `m`; ValueError where it does not reach."""
         self._move((self._slider, m))
 
-    def jump(self):
-        """Move to the top of the bound, and start the next bound there: an E step and the M step of this mean."""
+    def m_step(self):
+        """Move to the top of the bound; log L is higher there, so a gap opens."""
+        self.move(*self._maximum())
+
+    def e_step(self):
+        """Let a new bound touch log L at the present position."""
         with self._lock:
-            (self.anchor,) = self._maximum()
+            self.anchor = self.position
             self.move(self.anchor)
+
+    def jump(self):
+        """Do both half-steps: move to the top of the bound, and start the next bound there."""
+        with self._lock:
+            self.m_step()
+            self.e_step()
 
     def _maximum(self):
         """Where the top of the present bound is."""
         return updates.mean_update(self._x, self._responsibilities()[:, self._component]).tolist()
 
-    def _tour(self):
+    def film(self):
+        """As of every explorer; here the anchor moves too, and comes back."""
         anchor = self.anchor
-        yield from super()._tour()
-        for _ in range(JUMPS):
-            self.jump()
+        try:
+            return super().film()
+        finally:
+            self.anchor = anchor
+            self._show()
+
+    def _tour(self):
+        yield
+        for _ in range(STEPS):
+            self.m_step()
             yield
-        self.anchor = anchor
+            self.e_step()
+            yield
 
     def _with_mean(self, m):
         means = self._mixture.means.copy()

@@ -1,5 +1,6 @@
 """The explorers by program: their values at the optimum and away from it, against the definitions."""
 
+import re
 from itertools import count
 
 import numpy as np
@@ -60,6 +61,25 @@ def test_a_jump_lands_on_the_top_of_the_bound_and_climbs(line):
         assert explorer.anchor == explorer.position
         assert explorer.log_likelihood > before
         assert np.isclose(explorer.bound, explorer.log_likelihood, rtol=1e-12)
+
+
+def test_the_half_steps_of_a_jump_open_a_gap_and_close_it(line):
+    explorer = BoundExplorer(*line)
+    before = explorer.log_likelihood
+    explorer.m_step()
+    assert explorer.anchor == 1.0
+    assert explorer.log_likelihood > explorer.bound > before
+    explorer.e_step()
+    assert explorer.anchor == explorer.position
+    assert np.isclose(explorer.bound, explorer.log_likelihood, rtol=1e-12)
+
+
+def test_the_tour_of_a_bound_shows_each_gap_and_reaches_the_hill(line):
+    _, contents = BoundExplorer(*line).film()
+    gaps = [float(re.search(r"gap = KL = (\d+\.\d+)", words["sentence"])[1]) for words, _ in contents]
+    assert len(gaps) == 17
+    assert gaps[::2] == [0] * 9
+    assert all(gap > 0 for gap in gaps[1:6:2])
 
 
 @pytest.mark.slow
