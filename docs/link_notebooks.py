@@ -34,6 +34,7 @@ ADDS = {
     "12": "the rate of EM, and how to jump ahead where it crawls",
     "14": "fits from sums over blocks, from a file, on a cluster",
     "15": "eight EM programs with one wrong line each",
+    "16": "gradient ascent, BFGS and Newton from the same starts, and when they win",
 }
 PLACE = re.compile(r"\n\n\*\*(?:Spine|Further)\b[^\n]*\Z")
 
