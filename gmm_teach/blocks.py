@@ -51,6 +51,10 @@ class Fit:
     converged: bool
     reason: str
 
+    def __repr__(self):
+        rose = f"log L = {self.log_likelihoods[-1]:.3f}" if self.log_likelihoods else "log L not known"
+        return f"Fit of {max(0, len(self.log_likelihoods) - 1)} steps, {rose}; {self.reason}\n{self.mixture}"
+
 
 def fit(x, start, max_steps=1000, tol=1e-8, map=map):
     """Run EM and keep no step but the last.
@@ -107,12 +111,13 @@ def fit(x, start, max_steps=1000, tol=1e-8, map=map):
         raise TypeError(f"map must be a function, but it is {describe(map)}; pass a pool's or a client's `map`")
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
+    columns = getattr(x, "columns", None)
     if hasattr(x, "__dask_graph__"):  # by which Dask knows its own
         blocks, map = _chunks(x, start), _dask_map(map)
     else:
         x = x if isinstance(x, np.ndarray) else as_points(x)
+        check_shape("x", x, ("n", start.d if isinstance(start, Mixture) else "d"))
         start = as_start(x, start)
-        check_shape("x", x, ("n", start.means.shape[1]))
         blocks = [(f"x[{rows.start}:{rows.stop}]", x[rows]) for rows in row_blocks(len(x), start.means.size)]
     np.empty(NUMBERS_FREED)
     mixture, known = start, Fit(start, (), False, "interrupted before the first log-likelihood was known")
@@ -123,7 +128,7 @@ def fit(x, start, max_steps=1000, tol=1e-8, map=map):
                 gain = log_likelihood - known.log_likelihoods[-1] if step > 0 else np.inf
                 log_likelihoods = (*known.log_likelihoods, log_likelihood)
                 known = Fit(mixture, log_likelihoods, False, f"interrupted after step {step}")
-                end = stop(step, gain, max_steps, tol)
+                end = stop(step, gain, max_steps, tol, mixture)
                 if end:
                     return Fit(mixture, log_likelihoods, *end)
                 if _far(sums):
@@ -134,7 +139,8 @@ def fit(x, start, max_steps=1000, tol=1e-8, map=map):
         except KeyboardInterrupt:
             return known
         except CollapsedComponent as collapse:
-            raise CollapsedComponent(collapse.component, collapse.what, step + 1, so_far=known) from None
+            collapse.step, collapse.so_far, collapse.columns = step + 1, known, columns
+            raise
 
 
 def block_sums(mixture, centres, block):
@@ -289,5 +295,5 @@ def maximise(sums):
     shift = sums.shifts / S[:, None]
     means = sums.centres + shift
     covariances = sums.squares / S[:, None, None] - shift[:, :, None] * shift[:, None, :]
-    check_none_flat(means, covariances)
+    check_none_flat(S, means, covariances)
     return Mixture(S / S.sum(), means, covariances)

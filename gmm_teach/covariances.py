@@ -126,7 +126,7 @@ def as_m_step(m_step):
 def from_scatters(S, means, scatters, covariance_type):
     """The mixture of these sizes (K,), means (K, d) and scatters (K, d, d), with covariances of this type."""
     covariances = FORMULAS[covariance_type](scatters, S)
-    check_none_flat(means, covariances)
+    check_none_flat(S, means, covariances)
     return Mixture(S / S.sum(), means, covariances, covariance_type)
 
 

@@ -11,13 +11,14 @@ T are the responsibilities. The post writes T_{k,i}; here points are rows, as ev
 Source: ahstat, *Optimizing GMM parameters using EM*, 2017.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
 from ._checks import as_points, as_responsibilities, check_function, read_only
-from .mixture import Mixture, check_mixture, cholesky_factor
+from .mixture import SMALLEST_SHARE, Mixture, check_mixture, cholesky_factor
 
 # A standard deviation this small beside the mean is the rounding of a zero.
 ROUNDING = 1e-13
@@ -26,36 +27,44 @@ ROUNDING = 1e-13
 SMALLEST = np.finfo(float).tiny
 
 
+ADVICE = "look at the points that it holds; then try another start or fewer components, or remove duplicate points"
+
+
 class CollapsedComponent(ValueError):
     """A component has lost its width, or all its points: its density is no longer a Gaussian.
 
     The likelihood has no upper bound, so EM may run into this with good code. It is an event to look at, never
-    repaired in silence.
+    repaired in silence. The message counts components and coordinates from 1, as pictures and tables do.
 
     Attributes
     ----------
     component : int
-        Which one, counted from 0.
-    step : int or None
-        The EM step that made it, or None when `m_step` was called by itself.
+        Which one, counted from 0, as an index.
     what : str
         What is wrong with the component, in words.
+    step : int or None
+        The EM step that made it, or None when `m_step` was called by itself.
+    advice : str
+        What helps, in words.
+    columns : sequence of str, or None
+        Names of the coordinates, for the message.
     states : tuple of State
         The steps before the collapse, from `run_em`.
     so_far : Fit or None
         What was known before the collapse, from `fit`.
     """
 
-    def __init__(self, component, what, step=None, states=(), so_far=None):
-        self.component, self.what, self.step, self.states, self.so_far = component, what, step, states, so_far
+    def __init__(self, component, what, step=None, advice=ADVICE, so_far=None):
+        self.component, self.what, self.step, self.advice, self.so_far = component, what, step, advice, so_far
+        self.columns, self.states = None, ()
         super().__init__(component, what, step)
 
     def __str__(self):
         when = "" if self.step is None else f" at step {self.step}"
-        return (
-            f"component {self.component} (counted from 0) collapsed{when}: {self.what}. Look at the points of x "
-            "that it holds; then try another start, fewer components, or remove duplicate or collinear points"
-        )
+        words = f"component {self.component + 1} collapsed{when}: {self.what}; {self.advice}"
+        if self.columns is None:
+            return words
+        return re.sub(r"coordinate (\d+)", lambda found: str(self.columns[int(found[1]) - 1]), words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +90,10 @@ class State:
 
     def __post_init__(self):
         object.__setattr__(self, "responsibilities", read_only(self.responsibilities))
+
+    def __repr__(self):
+        n, K = self.responsibilities.shape
+        return f"State of step {self.step}: K = {K} components, n = {n} points, log L = {self.log_likelihood:.3f}"
 
     def __reduce__(self):
         # made anew, so that a deep copy or an unpickled state is write-protected too
@@ -164,7 +177,7 @@ def m_step(x, responsibilities):
     # 0 on paper; in numbers what rounding has left where x lies far from 0
     means += np.array([T_k @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])
     covariances = np.array([T_k * (x - m_k).T @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])
-    check_none_flat(means, covariances)
+    check_none_flat(S, means, covariances)
     return Mixture(S / len(x), means, covariances)
 
 
@@ -201,27 +214,58 @@ def iterate(x, start, e_step=e_step, m_step=m_step):
         try:
             mixture = m_step(x, responsibilities)
         except CollapsedComponent as collapse:
-            raise CollapsedComponent(collapse.component, collapse.what, step + 1) from None
+            collapse.step = step + 1
+            raise
 
 
 def check_none_empty(S):
     """Raise a CollapsedComponent if a component holds no points; S are the sums of the responsibilities, (K,)."""
     for k in np.flatnonzero(S < SMALLEST):
-        raise CollapsedComponent(int(k), f"it holds no points: column {k} of responsibilities sums to {S[k]:.1e}")
+        what = f"it holds no points: its responsibilities sum to {S[k]:.1e}"
+        raise CollapsedComponent(int(k), what, advice="try another start or fewer components")
 
 
-def check_none_flat(means, covariances):
-    """Raise a CollapsedComponent if a covariance, of shape (d, d), has no width in some direction."""
+def check_none_flat(S, means, covariances):
+    """Raise a CollapsedComponent if one of these components, of sizes S, has no width in some direction."""
     for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
-        deviations = np.sqrt(np.maximum(np.diag(covariance), 0))  # rounding may take a zero below 0
-        flat = deviations <= np.maximum(ROUNDING * np.abs(mean), np.sqrt(SMALLEST))
-        if flat.any():
-            j = int(flat.argmax())
-            raise CollapsedComponent(k, f"its standard deviation along coordinate {j} is {deviations[j]:.1e}, no width")
-        try:
-            cholesky_factor(covariance)
-        except np.linalg.LinAlgError:
-            smallest = np.sqrt(max(0.0, np.linalg.eigvalsh(covariance)[0]))
-            raise CollapsedComponent(
-                k, f"its points lie in one hyperplane (a line, when d = 2); smallest standard deviation {smallest:.1e}"
-            ) from None
+        found = _no_width(mean, covariance)
+        if found is None:
+            continue
+        what, _, far_out = found
+        shares = S / S.sum()
+        centre = shares @ means
+        offsets = means - centre
+        of_all = np.einsum("k,kij->ij", shares, covariances) + shares * offsets.T @ offsets
+        if far_out:
+            raise CollapsedComponent(k, what, advice="subtract a constant from that coordinate, such as its mean")
+        if (found := _no_width(centre, of_all)) is None:
+            raise CollapsedComponent(k, what)
+        raise CollapsedComponent(k, what, advice=f"and so it is for all points together: {found[1]}")
+
+
+def _no_width(mean, covariance):
+    """What is wrong with a flat Gaussian, what to do if it is that of all points, and if it is too far from 0."""
+    deviations = np.sqrt(np.maximum(np.diag(covariance), 0))  # rounding may take a zero below 0
+    flat = deviations <= np.maximum(ROUNDING * np.abs(mean), np.sqrt(SMALLEST))
+    if flat.any():
+        j = int(flat.argmax())
+        if deviations[j] > max(8 * np.finfo(float).eps * abs(mean[j]), np.sqrt(SMALLEST)):
+            size = f"{deviations[j]:.1e} beside a mean of {mean[j]:.1e}"
+            return f"its width along coordinate {j + 1} is {size}, which is too small for double precision", "", True
+        lost = deviations[j] > 0 or 0 < abs(mean[j]) < 1e-140  # in rounding, or in squares that underflow
+        unless = "; or subtract a constant from it, or rescale it, if the points differ there" if lost else ""
+        return f"it has no width along coordinate {j + 1}", f"leave that coordinate out{unless}", False
+    try:
+        cholesky_factor(covariance)
+        return None
+    except np.linalg.LinAlgError:
+        d = len(mean)
+        sizes, directions = np.linalg.eigh(covariance / np.outer(deviations, deviations))
+        lost = max(1, int((sizes < SMALLEST_SHARE).sum()))
+        involved = np.flatnonzero(np.abs(directions[:, 0]) > 0.1) if lost == 1 else []
+        advice = f"use fewer coordinates, {d - lost} at most"
+        if 2 <= len(involved) <= 5:
+            names = " and ".join(f"coordinate {j + 1}" for j in involved)
+            advice = f"leave one coordinate out, since {names} follow from each other"
+        where = "in one hyperplane (a line, when d = 2)" if lost == 1 else f"in {d - lost} of {d} dimensions"
+        return f"its points lie {where}", advice, False

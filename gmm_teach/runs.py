@@ -13,6 +13,11 @@ from .em import CollapsedComponent, iterate
 from .mixture import Mixture
 from .starts import k_means
 
+ALIKE = (
+    "; but all components are alike, so together they are one Gaussian. Start them apart, and no wider than the data: "
+    "from starts.k_means_clusters, or on rescaled points"
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -31,6 +36,16 @@ class Run:
     states: tuple
     converged: bool
     reason: str
+
+    def __repr__(self):
+        first, last = self.states[0].log_likelihood, self.states[-1].log_likelihood
+        steps = f"Run of {len(self.states) - 1} steps, log L from {first:.3f} to {last:.3f}"
+        return f"{steps}; {self.reason}\n{self.mixture}"
+
+    @property
+    def mixture(self):
+        """The Mixture that EM ended with."""
+        return self.states[-1].mixture
 
 
 @one_thread
@@ -62,6 +77,11 @@ def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
     CollapsedComponent
         If a component collapses; the error carries the `states` before that.
 
+    Notes
+    -----
+    Each step keeps its responsibilities: 8 n K bytes, so that 1000 steps on 10^5 points take 2.4 GB with K = 3.
+    :func:`gmm_teach.fit` keeps none.
+
     Examples
     --------
     >>> run = run_em([[0.0], [1.0], [9.0], [10.0]], 2)
@@ -71,7 +91,7 @@ def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
     array([[0.5],
            [9.5]])
     """
-    x = as_points(x)
+    columns, x = getattr(x, "columns", None), as_points(x)
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
     seed = as_seed(seed)
@@ -83,7 +103,7 @@ def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
             if end:
                 return Run(tuple(states), *end)
     except CollapsedComponent as collapse:
-        collapse.states = tuple(states)
+        collapse.states, collapse.columns = tuple(states), columns
         raise
 
 
@@ -94,37 +114,39 @@ def until_it_stops(states, max_steps, tol, gain=np.subtract):
     """
     before = -np.inf
     for step, state in enumerate(states):
-        end = stop(step, gain(state.log_likelihood, before), max_steps, tol)
+        end = stop(step, gain(state.log_likelihood, before), max_steps, tol, state.mixture)
         yield state, end
         if end:
             return
         before = state.log_likelihood
 
 
-def stop(step, gain, max_steps, tol):
-    """Whether EM ends after this step, and why.
+def stop(step, gain, max_steps, tol, mixture):
+    """Whether EM ends after this step with this mixture, and why: `converged` and `reason`, or None where it goes on.
 
-    Parameters
-    ----------
-    step : int
-        Of `max_steps` at the most.
-    gain : float
-        By which the step raised the log-likelihood, in nats; infinite for step 0.
-    max_steps, tol
-        As in :func:`run_em`.
-
-    Returns
-    -------
-    tuple of (bool, str), or None
-        `converged` and `reason`; None where EM goes on.
+    `gain` is by how much the step raised the log-likelihood, in nats; infinite for step 0.
     """
     if gain <= 0:
-        return True, f"converged: step {step} no longer raised the log-likelihood"
-    if gain < tol:
-        return True, f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
-    if step == max_steps:
-        return False, f"stopped at max_steps = {max_steps}, before convergence"
-    return None
+        end = True, f"converged: step {step} no longer raised the log-likelihood"
+    elif gain < tol:
+        end = True, f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
+    elif step == max_steps:
+        end = (
+            False,
+            f"stopped at max_steps = {max_steps}, before convergence; allow more, or start from where it stopped",
+        )
+    else:
+        return None
+    converged, reason = end
+    return converged, reason + (ALIKE if alike(mixture) else "")
+
+
+def alike(mixture):
+    """Whether all of several components are one and the same Gaussian, to a hundredth of its width."""
+    deviations = np.sqrt(np.diagonal(mixture.covariances[0]))
+    moved = np.abs(mixture.means - mixture.means[0]) / deviations
+    changed = np.abs(mixture.covariances - mixture.covariances[0]) / np.outer(deviations, deviations)
+    return mixture.K > 1 and max(moved.max(), changed.max()) < 0.01
 
 
 def as_start(x, start, seed=0):

@@ -30,20 +30,23 @@ class Dataset:
         Citation, or how the set was made.
     labels : ndarray, shape (n,), or None
         The true component of each point, counted from 0; never shown to EM.
-    goes_wrong : str
-        For the degenerate sets: what happens to EM here. Empty for the others.
     """
 
     x: np.ndarray
     columns: tuple
     source: str
     labels: np.ndarray | None = None
-    goes_wrong: str = ""
 
     def __post_init__(self):
         object.__setattr__(self, "x", read_only(np.asarray(self.x, dtype=float)))
         if self.labels is not None:
             object.__setattr__(self, "labels", read_only(np.asarray(self.labels, dtype=int)))
+
+    def __repr__(self):
+        n, d = self.x.shape
+        return (
+            f"{type(self).__name__} of n = {n} points in d = {d} dimensions ({', '.join(self.columns)}): {self.source}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,7 @@ class PrintedTable:
     covariances: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Post(Dataset):
     """The post's 1100 points, with everything printed about them.
 
@@ -168,7 +171,6 @@ def points_on_one_line(n=40, seed=0):
         x=np.column_stack([along, 2 * along + 1]),
         columns=("x", "y"),
         source="made: y = 2 x + 1",
-        goes_wrong="the covariance is singular: the likelihood is unbounded at once",
     )
 
 
@@ -178,7 +180,6 @@ def one_point_repeated(n=20):
         x=np.tile([1.0, 2.0], (as_count("n", n, 1), 1)),
         columns=("x", "y"),
         source="made: one point, repeated",
-        goes_wrong="every variance is 0, and K-means finds one distinct point only",
     )
 
 
@@ -188,7 +189,6 @@ def three_distinct_points(n=30):
         x=np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])[np.arange(as_count("n", n, 3)) % 3],
         columns=("x", "y"),
         source="made: three points, repeated in turn",
-        goes_wrong="with K = 3 every component collapses on its point; with K > 3 K-means refuses",
     )
 
 
@@ -210,7 +210,6 @@ def cluster_and_one_outlier(n=60, seed=0):
         x=np.vstack([cluster, [[12.0, 12.0]]]),
         columns=("x", "y"),
         source="made: a standard Gaussian cluster and the point (12, 12)",
-        goes_wrong="with K = 2 one component takes the far point for itself and its width goes to 0",
     )
 
 
@@ -236,7 +235,6 @@ def two_clusters_in_wild_units(n=200, seed=0):
         labels=labels,
         columns=("x (m)", "y (0.1 mm)"),
         source="made: two round clusters 6 m apart, y then in tenths of a millimetre",
-        goes_wrong="K-means measures distance in raw units and cuts across the clusters (Note 2 of the post)",
     )
 
 
@@ -252,7 +250,6 @@ def point_40_deviations_away():
         x=[[-3.0], [-2.0], [-1.0], [1.0], [2.0], [3.0], [42.0]],
         columns=("x",),
         source="made",
-        goes_wrong="pi_k f_k(x) underflows to 0 for every k, and plain arithmetic gives 0/0",
     )
 
 

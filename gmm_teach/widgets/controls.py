@@ -20,6 +20,7 @@ from .typed import parse_mixture, write_numbers
 
 STARTS = {
     "K-means": starts.k_means,
+    "K-means clusters": starts.k_means_clusters,
     "random points": starts.random_points,
     "random responsibilities": starts.random_responsibilities,
 }
@@ -267,7 +268,7 @@ class DataRoom(widgets.VBox):
             control.disabled = sketch is None
 
     def _use(self, dataset, named=False):
-        self._stepper.use(dataset)
+        self._stepper.use(dataset, kind="K-means" if named else "K-means clusters")
         if not named:
             self.named.value = NOTHING
         self._more.say(f"{len(dataset.x)} points. {dataset.source}", wrong=False)

@@ -14,6 +14,7 @@ from ..bound import lower_bound
 from ..kmeans import lloyd
 from ..mixture import Mixture
 from ..practice.own_code import SMALLEST_FALL
+from ..runs import alike
 from .png import png
 
 DRAWN_AT_MOST = 5_000
@@ -330,6 +331,8 @@ class Picture:
             words, color = f"collapsed: component {playback.collapse.component + 1}", plots.ALARM
         elif playback.mistake:
             words, color = f"your {playback.mistake.function} went wrong", plots.ALARM
+        elif alike(playback.states[-1].mixture):
+            words, color = "all components alike", plots.ALARM
         elif playback.converged:
             words, color = "converged", "#1b5e20"
         else:

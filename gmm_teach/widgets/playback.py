@@ -33,6 +33,8 @@ class Playback:
         As in :func:`gmm_teach.run_em`.
     e_step, m_step : callable, optional
         A reader's own, with the signature of the module's.
+    columns : sequence of str, optional
+        The names of the coordinates, for `reason`.
 
     Attributes
     ----------
@@ -55,7 +57,7 @@ class Playback:
         As :func:`gmm_teach.run_em` does; but a collapse, or a mistake in the reader's code, ends the run and is kept.
     """
 
-    def __init__(self, x, start, max_steps=200, tol=1e-8, seed=0, e_step=None, m_step=None):
+    def __init__(self, x, start, max_steps=200, tol=1e-8, seed=0, e_step=None, m_step=None, columns=None):
         self.x = read_only(as_points(x))
         self.collapse = self.mistake = None
         self.converged = False
@@ -69,7 +71,8 @@ class Playback:
         except CollapsedComponent as collapse:
             # a reader's own E step may find a collapse at the very start
             self.states, self.collapse = collapse.states or begin, collapse
-            self.reason = f"component {collapse.component + 1} collapsed at step {collapse.step}: {collapse.what}"
+            collapse.columns = columns
+            self.reason = str(collapse)
         except OwnCodeError as mistake:
             self.states, self.mistake = mistake.states or begin, mistake
             self.reason = str(mistake)

@@ -17,7 +17,7 @@ from ..datasets import Dataset
 from ..mixture import Mixture, check_mixture
 from . import captions
 from .ask import ComponentAnswer, PointAnswer, ask_component, ask_point
-from .controls import BY_HAND, GIVEN, More
+from .controls import BY_HAND, GIVEN, STARTS, More
 from .picture import Look, Picture
 from .playback import FIRST_FRAME, Playback, frame_of_step
 from .player import Player, freeze
@@ -94,8 +94,8 @@ class Stepper(widgets.VBox):
     ):
         d = as_points(x).shape[1]
         self._run_options = {"max_steps": max_steps, "tol": tol, "e_step": e_step, "m_step": m_step}
-        self.playback = Playback(x, start, seed=seed, **self._run_options)
         self.columns, self.coordinates = _names_of(x, columns, d), tuple(range(min(d, 2)))
+        self.playback = Playback(x, start, seed=seed, columns=self.columns, **self._run_options)
         self.look, self.earlier, self.sketch = Look(), [], None
         self.given_start = start if isinstance(start, Mixture) else None
         self.true_mixture = true_mixture
@@ -225,7 +225,7 @@ class Stepper(widgets.VBox):
             If `start` does not fit the points.
         """
         with self._working():
-            playback = Playback(self.playback.x, start, seed=self.seed, **self._run_options)
+            playback = Playback(self.playback.x, start, seed=self.seed, columns=self.columns, **self._run_options)
             self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
             self.playback, self.start_name = playback, name
             self._chosen_k = len(playback.states[0].mixture.proportions)
@@ -239,7 +239,7 @@ class Stepper(widgets.VBox):
             self.earlier = []
             self._new_picture()
 
-    def use(self, dataset, start=None):
+    def use(self, dataset, start=None, kind="K-means"):
         """Run EM on other points.
 
         Parameters
@@ -247,8 +247,10 @@ class Stepper(widgets.VBox):
         dataset : Dataset
             The points, and the names of their coordinates.
         start : Mixture or int, optional
-            Without it, the set's own start; or from K-means, with as many components as the reader chose last, or as
-            there are different points, if those are fewer.
+            Without it, the set's own start; or one with as many components as the reader chose last, or as there are
+            different points, if those are fewer.
+        kind : str
+            How that one is found, by its name in the room "start".
 
         Raises
         ------
@@ -259,12 +261,15 @@ class Stepper(widgets.VBox):
             if not isinstance(dataset, Dataset):
                 raise TypeError("dataset must be a Dataset, such as datasets.load_post() or datasets.read_csv(text)")
             given = start if isinstance(start, Mixture) else getattr(dataset, "start", None)
+            name = GIVEN if given else kind
             if start is None:
                 start = given or min(self._chosen_k, len(np.unique(dataset.x, axis=0)))
+            if not isinstance(start, Mixture):
+                start, name = STARTS[kind](dataset.x, start, self.seed), kind
             columns = _names_of(dataset.x, dataset.columns, dataset.x.shape[1])
-            playback = Playback(dataset.x, start, seed=self.seed, **self._run_options)
+            playback = Playback(dataset.x, start, seed=self.seed, columns=columns, **self._run_options)
             self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
-            self.start_name = GIVEN if isinstance(start, Mixture) else "K-means"
+            self.start_name = name
             self.true_mixture = getattr(dataset, "true_mixture", None)
             self.columns, self.coordinates = columns, tuple(range(min(2, dataset.x.shape[1])))
             self.look = replace(self.look, sized_by=None, truth=None)

@@ -60,11 +60,6 @@ def test_the_arrays_are_write_protected(load, shape):
         data.x = None
 
 
-@pytest.mark.parametrize("name", LOADERS)
-def test_only_the_made_sets_go_wrong(name):
-    assert bool(LOADERS[name][0]().goes_wrong) == (name not in CLASSICS)
-
-
 # ---- the post
 
 

@@ -73,7 +73,10 @@ def test_the_last_sentence_says_why_the_run_ends(playback):
 def test_a_run_cut_short_says_so():
     post = datasets.load_post()
     playback = Playback(post.x, post.start, max_steps=2)
-    assert "Stopped at max_steps = 2, before convergence." in words.sentence(playback.at(4))
+    assert (
+        "Stopped at max_steps = 2, before convergence; allow more, or start from where it stopped."
+        in words.sentence(playback.at(4))
+    )
 
 
 def test_a_collapse_is_named_as_the_picture_counts():
