@@ -3,6 +3,7 @@
 The browser's cards say the same; there ask.js does it, so that a page without a kernel can answer too.
 """
 
+from base64 import b64encode
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,6 +138,12 @@ def ask_component(x: np.ndarray, responsibilities: np.ndarray, made: Mixture, k:
     terms = [(i, float(weights[i]), x[i]) for i in heaviest]
     proportion = float(made.proportions[k])
     return ComponentAnswer(k, S, made.means[k], made.covariances[k], proportion, len(x), weights @ x, terms)
+
+
+def points_for_the_page(x: np.ndarray, rows: np.ndarray, columns: list[str]) -> dict:
+    """What the cards need of the points once for all frames: those that are drawn, with all their coordinates."""
+    points = {"points": b64encode(x[rows].astype("<f8").tobytes()).decode(), "n": len(x), "columns": list(columns)}
+    return points if len(rows) == len(x) else points | {"rows": rows.tolist()}
 
 
 def for_the_page(frame) -> dict:

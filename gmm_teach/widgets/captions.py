@@ -54,6 +54,25 @@ def _rose(gain, frame):
     return f"fell by {-gain:.2g}, which a correct EM step never does"
 
 
+def in_hand(log_likelihood, best_of_em):
+    """Return what a component in the reader's hand does to log L, beside the best that EM has found."""
+    below = f"{_difference(log_likelihood, best_of_em)} the best that EM has found, {in_print(best_of_em, '.3f')}"
+    return f"In your hand: log L = {in_print(log_likelihood, '.3f')}, {below}. Let go, and EM starts there."
+
+
+def by_hand(log_likelihood, best_by_hand, best_of_em):
+    """Return the score of a fit by hand: log L now, the reader's best, and the best that EM has found."""
+    return (
+        f"Fit by hand: log L = {in_print(log_likelihood, '.3f')}; your best is {in_print(best_by_hand, '.3f')}, "
+        f"{_difference(best_by_hand, best_of_em)} the best that EM has found, {in_print(best_of_em, '.3f')}. "
+        "Drag the crosses and the handles of the ellipses."
+    )
+
+
+def _difference(value, other):
+    return f"{abs(value - other):.3f} {'above' if value > other else 'below'}"
+
+
 def question(frame):
     """Return what to predict before the next half-step."""
     following = frame.next_half_step

@@ -1,5 +1,6 @@
 """A state of EM to pixels: the points with their components on the left, the log-likelihood on the right."""
 
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 
@@ -149,18 +150,22 @@ class Picture:
         Names and log-likelihoods of runs to compare with.
     fine : bool
         As for :class:`Canvas`.
+    by_hand : bool
+        Whether EM waits for a hand, so that a run of no steps is no end.
 
     Attributes
     ----------
     colors : sequence of str
         Of the components, as hex strings.
+    rows : ndarray
+        Which points are drawn.
     """
 
-    def __init__(self, playback, columns, coordinates, look=PLAIN, earlier=(), fine=True):
+    def __init__(self, playback, columns, coordinates, look=PLAIN, earlier=(), fine=True, by_hand=False):
         self.playback, self._coordinates, self.look, self._earlier = playback, list(coordinates), look, list(earlier)
         x = playback.x
-        self._rows = _rows_to_draw(len(x))
-        self._x = x[self._rows][:, self._coordinates]
+        self.rows = _rows_to_draw(len(x))
+        self._x = x[self.rows][:, self._coordinates]
         self._thinned = len(x) if len(x) > DRAWN_AT_MOST else None
         self._mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
         self._truth = look.truth and look.truth.marginal(self._coordinates)
@@ -171,6 +176,7 @@ class Picture:
         self._beside_ax = between[0] if between else None
         if look.beside == "K-means":
             self._k_means = lloyd(x, playback.states[0].mixture.means, len(playback.states))
+        self.by_hand, self._run_before = by_hand, []  # a run to show while other parameters are tried
         self._moving = {}  # artists, by their axes and by the function that moves them
         self._draw_fixed_parts([columns[j].replace("$", r"\$") for j in self._coordinates])  # dollars, not mathematics
         self._canvas.keep_fixed_parts()
@@ -193,6 +199,23 @@ class Picture:
         edges = dict(zip(("left", "top", "right", "bottom"), self._canvas.frame_of(self._curve_ax), strict=True))
         first, last = self._curve_ax.get_xlim()
         return edges | {"first": first, "last": last}
+
+    @property
+    def panel(self):
+        """Where the points lie on the picture, in shares of it, the limits of their axes, and the coordinates drawn."""
+        ax = self._points_ax
+        edges = dict(zip(("left", "top", "right", "bottom"), self._canvas.frame_of(ax), strict=True))
+        return edges | {"xlim": list(ax.get_xlim()), "ylim": list(ax.get_ylim()), "axes": self._coordinates}
+
+    def trying(self, playback):
+        """The same picture of other parameters, on the same axes; the run itself stays as a thin line."""
+        other = copy(self)
+        other.playback, other._mixtures = (
+            playback,
+            [state.mixture.marginal(self._coordinates) for state in playback.states],
+        )
+        other._run_before = [state.log_likelihood for state in self.playback.states]
+        return other
 
     def point_at(self, across, down):
         """The data coordinates of a place on the panel of points, shape (2,); None where it is not on it."""
@@ -233,7 +256,7 @@ class Picture:
     def _draw_points(self, frame):
         ax, look, mixture = self._points_ax, self.look, self.mixture_at(frame)
         T = frame.responsibilities
-        responsibilities = None if T is None else T[self._rows]
+        responsibilities = None if T is None else T[self.rows]
         artists = plots.draw_regions(ax, mixture, self.colors) if look.regions else []
         if look.contours and len(self._coordinates) == 2:
             artists += plots.draw_contours(ax, mixture)
@@ -294,7 +317,7 @@ class Picture:
         if frame.responsibilities is not None:
             labelled = frame.previous if frame.before_e_step else frame
             labels = pairs[min(labelled.step, len(pairs) - 1)][1]
-            hard = np.eye(len(centres[0]))[labels[self._rows]]
+            hard = np.eye(len(centres[0]))[labels[self.rows]]
         words = f"K-means, t = {step}" + (", at rest" if frame.step >= len(pairs) else "")
         return self._points(ax, hard, False, self._marker_area) + self._means(ax, centres) + self._title(ax, words)
 
@@ -323,7 +346,9 @@ class Picture:
         ax = self._curve_ax
         curve = self._moved(ax, plots.draw_log_likelihood, plots.move_log_likelihood, log_likelihoods)
         words = self._title(ax, f"log L = {in_print(log_likelihoods[-1], '.3f')}", right=True)
-        return curve + words + (self._draw_end() if frame.tells_the_end else [])
+        if self._run_before:
+            return [*ax.plot(self._run_before, color="0.45", linewidth=1), *curve, *words]
+        return curve + words + (self._draw_end() if frame.tells_the_end and not self.by_hand else [])
 
     def _draw_end(self):
         playback = self.playback

@@ -46,6 +46,8 @@ class Player(anywidget.AnyWidget):
         draw(number) returns the frame's words, a dict, and its picture, PNG bytes.
     click : callable
         click(across, down) hears of clicks on the picture, in shares of its width and height.
+    move : callable
+        move(message) hears of a component in the reader's hand, and returns what to show, or nothing.
 
     Attributes
     ----------
@@ -66,6 +68,8 @@ class Player(anywidget.AnyWidget):
         Large type, and only the buttons that a lecturer needs.
     tool : bool
         Whether clicks on the picture do something else.
+    panel : dict
+        Where the points lie on the picture, and the points; see :func:`gmm_teach.widgets.ask.points_for_the_page`.
     fine : bool
         Whether the screen is sharp; a browser on one that is not says so.
     working : bool
@@ -83,12 +87,13 @@ class Player(anywidget.AnyWidget):
     timeline = traitlets.Dict().tag(sync=True)
     lecture = traitlets.Bool(False).tag(sync=True)
     tool = traitlets.Bool(False).tag(sync=True)
+    panel = traitlets.Dict().tag(sync=True)
     fine = traitlets.Bool(True).tag(sync=True)
     working = traitlets.Bool(False).tag(sync=True)
     still = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, draw, click):
-        self._draw, self._click = draw, click
+    def __init__(self, draw, click, move):
+        self._draw, self._click, self._move = draw, click, move
         self.lock = RLock()  # messages may arrive on several threads, and there is one run and one figure
         super().__init__(still=f"gmm-still-{uuid4().hex}")
         self.on_msg(self._on_message)
@@ -111,14 +116,19 @@ class Player(anywidget.AnyWidget):
         with self.lock:
             if message["kind"] == "click":
                 self._click(message["across"], message["down"])
+            elif message["edition"] == self.edition and message["kind"] == "move":
+                answer = self._move(message)
+                if answer:
+                    self.send(answer | {"followed": True})
             elif message["edition"] == self.edition:  # else the browser has not yet heard of the new run
                 words, png = self._draw(message["frame"])
-                picture = _in_the_page(png)  # as text, which a browser decodes sooner than bytes that it must fetch
+                picture = in_the_page(png)  # as text, which a browser decodes sooner than bytes that it must fetch
                 self.send(words | {"picture": picture, "frame": message["frame"], "edition": message["edition"]})
 
     def settings(self):
         """Return what a frozen player needs to know besides its frames, as a dict."""
         names = ("position", "first_frame", "last_frame", "interval", "ahead", "timeline", "lecture", "tool", "working")
+        names += ("panel",)
         return {name: getattr(self, name) for name in names}
 
     def still_bundle(self):
@@ -159,7 +169,8 @@ def smaller(png):
     return out.getvalue()
 
 
-def _in_the_page(png):
+def in_the_page(png):
+    """Return a picture as an address that holds all of it."""
     return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
@@ -181,7 +192,7 @@ def freeze(told, contents):
     place = f"gmm-frozen-{uuid4().hex}"
     start = f"startFrozen(document.getElementById('{place}').firstChild);"
     script = f"(() => {{\n{_bundle('frozen.js', set())}\n{start}\n}})();"
-    html = frozen_place(told, contents, _in_the_page)
+    html = frozen_place(told, contents, in_the_page)
     return f"<div id='{place}'>{html}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
 
 

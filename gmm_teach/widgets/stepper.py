@@ -15,13 +15,15 @@ from .._checks import as_count, as_points
 from .._format import coordinate_names
 from ..datasets import Dataset
 from ..mixture import Mixture, check_mixture
+from ..plots import component_color, component_marker
 from . import captions
-from .ask import ComponentAnswer, PointAnswer, ask_component, ask_point
+from .ask import ComponentAnswer, PointAnswer, ask_component, ask_point, for_the_page, points_for_the_page
 from .controls import BY_HAND, GIVEN, STARTS, More
+from .move import moved, moved_on_picture
 from .picture import Look, Picture
 from .playback import FIRST_FRAME, Playback, frame_of_step
-from .player import Player, freeze
-from .tables import parameter_table
+from .player import Player, freeze, in_the_page
+from .tables import SYMBOLS, parameter_table
 
 EARLIER_AT_MOST = 4
 
@@ -62,6 +64,8 @@ class Stepper(widgets.VBox):
         How it is drawn.
     seed : int
         The one in use, for the starts that draw at random.
+    by_hand : bool
+        Whether EM waits while the reader fits by hand; see :meth:`fit_by_hand`.
 
     Raises
     ------
@@ -103,7 +107,8 @@ class Stepper(widgets.VBox):
             _check_truth("true_mixture", true_mixture, d)
         self.start_name = GIVEN if self.given_start else "K-means"
         self._chosen_k, self.seed = len(self.playback.states[0].mixture.proportions), seed
-        self.player = Player(self._draw, self._on_click)
+        self.by_hand = self._held = False  # whether EM is to wait, and whether it does
+        self.player = Player(self._draw, self._on_click, self._on_hand)
         self.player.observe(self._on_moved, "position")
         self.player.observe(self._on_screen, "fine")
         self.on_place = None  # what a click among the points does, if anything
@@ -225,13 +230,66 @@ class Stepper(widgets.VBox):
             If `start` does not fit the points.
         """
         with self._working():
-            playback = Playback(self.playback.x, start, seed=self.seed, columns=self.columns, **self._run_options)
-            self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
+            playback = self._play(start, max_steps=0) if self.by_hand else self._play(start)
+            if not self._held:  # what a hand tries is no run
+                self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
+            self._held = self.by_hand
             self.playback, self.start_name = playback, name
             self._chosen_k = len(playback.states[0].mixture.proportions)
             if self.look.sized_by not in range(self._chosen_k):
                 self.look = replace(self.look, sized_by=None)
             self._new_picture(FIRST_FRAME)
+
+    def move(self, k: int, *, mean=None, covariance=None, proportion=None) -> None:
+        """Move one component from where it is now, and run EM from there; the run before stays as a thin line.
+
+        Parameters
+        ----------
+        k : int
+            Which component, counted from 0.
+        mean : array_like, shape (d,), optional
+        covariance : array_like, shape (d, d), optional
+            Symmetric and positive definite.
+        proportion : float, optional
+            Between 0 and 1; the other proportions keep their ratios and share out the rest.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such component, nothing is given, or what is given makes no Gaussian. Nothing has changed
+            then.
+
+        Examples
+        --------
+        >>> stepper = Stepper([[0.0], [1.0], [5.0], [6.0]], 2)
+        >>> stepper.move(0, mean=[5.5], proportion=0.25)
+        >>> stepper.state.mixture.means[0], stepper.state.mixture.proportions
+        (array([5.5]), array([0.25, 0.75]))
+        """
+        with self.player.lock:
+            self._begin_by_hand(moved(self.state.mixture, k, mean, covariance, proportion))
+
+    def fit_by_hand(self, on: bool = True) -> None:
+        """Let EM wait while the reader moves the components, with the log-likelihood beside the best that EM found.
+
+        Parameters
+        ----------
+        on : bool
+            False: EM starts from what the hand has made.
+        """
+        with self.player.lock:
+            if on == self.by_hand:
+                return
+            runs = [_log_likelihoods(self.playback), *(values for _, values in self.earlier)]
+            self._best_of_em, self._best_by_hand = max(map(max, runs)), -np.inf
+            self.by_hand = on
+            self._begin_by_hand(self.state.mixture)
+
+    def _begin_by_hand(self, mixture):
+        """Begin with the colours of the first E step, which the reader has seen while the hand moved."""
+        with self.player.hold_sync():
+            self.begin(mixture)
+            self.go(frame_of_step(0))
 
     def forget_earlier(self):
         """Take the curves of earlier starts away."""
@@ -269,6 +327,7 @@ class Stepper(widgets.VBox):
             columns = _names_of(dataset.x, dataset.columns, dataset.x.shape[1])
             playback = Playback(dataset.x, start, seed=self.seed, columns=columns, **self._run_options)
             self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
+            self.by_hand = self._held = False
             self.start_name = name
             self.true_mixture = getattr(dataset, "true_mixture", None)
             self.columns, self.coordinates = columns, tuple(range(min(2, dataset.x.shape[1])))
@@ -362,10 +421,15 @@ class Stepper(widgets.VBox):
 
     def _say(self, number):
         frame = self.playback.at(number)
-        names = [self.columns[j] for j in self.coordinates]
-        mixture = self._picture.mixture_at(frame)
         before = frame.previous and self._picture.mixture_at(frame.previous)
-        return {
+        words = self._say_of(frame, self._picture.mixture_at(frame), before)
+        if self._held:
+            words["sentence"] = self._hand_beside_em(frame.state.log_likelihood)
+        return words
+
+    def _say_of(self, frame, mixture, before):
+        names = [self.columns[j] for j in self.coordinates]
+        return for_the_page(frame) | {
             "alt": captions.alternative(frame, mixture, names),
             "position": captions.position(frame),
             "sentence": captions.sentence(frame),
@@ -398,6 +462,33 @@ class Stepper(widgets.VBox):
         if place is not None and self.on_place:
             self.on_place(place)
 
+    def _on_hand(self, message):
+        """Follow a hand that moves a component; when it lets go, EM starts there."""
+        now, k = self.state.mixture, message["component"]
+        try:
+            mixture = moved_on_picture(now, k, self.coordinates, message.get("mean"), message.get("covariance"))
+            if message["done"]:
+                self._begin_by_hand(mixture)
+                return None
+            playback = self._play(mixture, max_steps=0)
+        except ValueError as error:
+            return {"refused": str(error)}
+        picture, frame = self._picture.trying(playback), playback.at(0)
+        words = self._say_of(frame, picture.mixture_at(frame), self._picture.mixture_at(self.playback.at(self.frame)))
+        words["sentence"] = self._hand_beside_em(frame.state.log_likelihood)
+        return words | {"picture": in_the_page(picture.png(0))}
+
+    def _hand_beside_em(self, log_likelihood):
+        if not self._held:
+            runs = [_log_likelihoods(self.playback), *(values for _, values in self.earlier)]
+            return captions.in_hand(log_likelihood, max(map(max, runs)))
+        self._best_by_hand = max(self._best_by_hand, log_likelihood)
+        return captions.by_hand(log_likelihood, self._best_by_hand, self._best_of_em)
+
+    def _play(self, start, **options):
+        options = self._run_options | {"seed": self.seed, "columns": self.columns} | options
+        return Playback(self.playback.x, start, **options)
+
     def _new_picture(self, frame=None):
         """Draw anew, and go to a frame of what may be a new run; without one, stay."""
         if not self.sketch:
@@ -405,13 +496,20 @@ class Stepper(widgets.VBox):
         with self.player.hold_sync():
             self.player.edition += 1
             self.player.timeline = {} if self.sketch else self._picture.timeline
+            self.player.panel = {} if self.sketch else self._panel()
             self.player.lecture = self.look.lecture
             self.player.tool = bool(self.sketch or self.on_place)
             self._place(*((self.frame, self.player.stride) if frame is None else (frame, 2)))
         self.more.refresh()
 
+    def _panel(self):
+        K = len(self.playback.states[0].mixture.proportions)
+        marks = [[component_color(k, self._picture.colors), SYMBOLS[component_marker(k)]] for k in range(K)]
+        points = points_for_the_page(self.playback.x, self._picture.rows, self.columns)
+        return self._picture.panel | points | {"marks": marks}
+
     def _pictured(self, fine):
-        return Picture(self.playback, self.columns, self.coordinates, self.look, self.earlier, fine)
+        return Picture(self.playback, self.columns, self.coordinates, self.look, self.earlier, fine, self._held)
 
     def _place(self, frame, stride):
         with self.player.hold_sync():

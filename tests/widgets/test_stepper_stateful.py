@@ -5,6 +5,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from scipy.special import softmax
+from scipy.stats import multivariate_normal
 
 from gmm_teach import CollapsedComponent, Mixture, Stepper, datasets, run_em, starts
 from gmm_teach._format import in_print
@@ -137,6 +139,58 @@ class ManyActions(RuleBasedStateMachine):
             means = start.means.copy()
             means[k, list(self.stepper.coordinates)] = place[: len(self.stepper.coordinates)]
             self.begin(Mixture(start.proportions, means, start.covariances))
+
+    # Hands on the picture.
+
+    @rule(i=st.integers(-1, 30))
+    def ask_a_point(self, i):
+        mixture = self.states[(self.index + 1) // 2].mixture
+        try:
+            answer = self.stepper.ask(point=i)
+        except ValueError:
+            assert not 0 <= i < len(self.x)
+            return
+        joint = [
+            np.log(proportion) + multivariate_normal.logpdf(self.x[i], *parameters)
+            for proportion, *parameters in zip(mixture.proportions, mixture.means, mixture.covariances, strict=True)
+        ]
+        np.testing.assert_allclose(answer.responsibilities, softmax(joint), atol=1e-9)
+
+    @rule(k=st.integers(-1, 3))
+    def ask_a_component(self, k):
+        t = (self.index + 1) // 2
+        try:
+            answer = self.stepper.ask(component=k)
+        except ValueError:
+            assert t == 0 or not 0 <= k < len(self.states[0].mixture.proportions)
+            return
+        assert answer.weight == pytest.approx(self.states[t - 1].responsibilities[:, k].sum())
+        assert np.array_equal(answer.mean, self.states[t].mixture.means[k])
+
+    @rule(k=st.integers(0, 3), share=st.floats(-0.1, 1.1), wide=st.booleans())
+    def move_a_component(self, k, share, wide):
+        here = self.states[(self.index + 1) // 2].mixture
+        K, d = here.means.shape
+        mean, covariance = self.x[0], np.eye(d) if wide else -np.eye(d)
+        try:
+            self.stepper.move(k, mean=mean, covariance=covariance, proportion=None if K == 1 else share)
+        except ValueError:
+            assert k >= K or not wide or not 0 < share < 1
+            return
+        others = [j for j in range(K) if j != k]
+        proportions, means, covariances = here.proportions.copy(), here.means.copy(), here.covariances.copy()
+        if K > 1:
+            proportions[others] *= (1 - share) / (proportions.sum() - proportions[k])
+            proportions[k] = share
+        means[k], covariances[k] = mean, covariance
+        self.begin(Mixture(proportions, means, covariances))
+        self.index = 0  # with the colours that the reader saw while the hand moved
+
+    @rule(k=st.integers(0, 3), reach=st.floats(-5, 5))
+    def hold_a_component_and_let_it_be(self, k, reach):
+        if not self.sketching:
+            mean = [reach] * min(2, self.x.shape[1])
+            self.stepper._on_hand({"component": k, "mean": mean, "done": False})
 
     @rule(good=st.booleans())
     def type_parameters(self, good):

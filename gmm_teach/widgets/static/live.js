@@ -1,6 +1,7 @@
 // A player whose frames come from the kernel, drawn when they are asked for. anywidget calls what is exported here.
 import { Film } from "./film.js";
-import { element, mount } from "./player.js";
+import { element } from "./elements.js";
+import { mount } from "./player.js";
 
 // What the program may change; the position, which the reader changes too, is heard of by itself.
 const SETTINGS = ["first_frame", "last_frame", "interval", "ahead", "timeline", "lecture", "tool", "working"];
@@ -8,6 +9,7 @@ const SETTINGS = ["first_frame", "last_frame", "interval", "ahead", "timeline", 
 export default () => {
   const waiting = new Map(); // frame number -> what to call when it comes
   let film;
+  let moved = () => {}; // what to call when the kernel has followed a hand
   return {
     initialize({ model }) {
       const fetch = (number) =>
@@ -16,6 +18,7 @@ export default () => {
           model.send({ kind: "want", frame: number, edition: model.get("position").edition });
         });
       model.on("msg:custom", ({ frame, edition, ...content }) => {
+        if (content.followed) moved(content);
         if (edition !== model.get("position").edition || !waiting.has(frame)) return;
         waiting.get(frame)(content);
         waiting.delete(frame);
@@ -23,6 +26,7 @@ export default () => {
       model.on("change:edition", () => {
         for (const tooLate of waiting.values()) tooLate();
         waiting.clear();
+        moved();
       });
       if (window.devicePixelRatio <= 1 && model.get("fine")) {
         model.set("fine", false); // such a screen could not show a finer picture, which takes longer to draw
@@ -45,7 +49,13 @@ export default () => {
       const hide = () => film.held.size > 0 && el.append(hidden);
       film.views.add(hide);
       hide();
-      const remove = mount(film, el, (across, down) => model.send({ kind: "click", across, down }));
+      const onClick = (across, down) => model.send({ kind: "click", across, down });
+      const onMove = (message) =>
+        new Promise((done) => {
+          moved = done;
+          model.send({ kind: "move", edition: model.get("position").edition, ...message });
+        });
+      const remove = mount(film, el, onClick, onMove);
       return () => {
         film.views.delete(hide);
         remove();

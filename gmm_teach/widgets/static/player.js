@@ -1,5 +1,7 @@
 // What a reader sees and presses: five buttons, a slider, a picture, its words and its table.
 // The frames come from elsewhere: live.js asks the kernel for them, frozen.js has them in the page.
+import { Layer } from "./ask.js";
+import { element } from "./elements.js";
 
 const BUTTONS = [
   // text, tooltip, what it does, when it can be pressed
@@ -22,19 +24,16 @@ const KEYS = {
   " ": (film) => film.play(!film.playing),
 };
 
-const KEYS_IN_WORDS = "Keys: left and right arrow for half-steps, space for play, home and end.";
+const KEYS_IN_WORDS =
+  "Keys: left and right arrow for half-steps, space for play, home and end; Enter asks about a point, then arrows go to others.";
 
 // The same for a tour, which EM's buttons and half-steps have no part in.
 const TOUR_TITLES = { Back: "The position before", Step: "The next position", Play: "Go on to the last position" };
 const TOUR_KEYS_IN_WORDS = "Keys: left and right arrow to step, space for play, home and end.";
 
-export function element(tag, className, properties = {}) {
-  return Object.assign(document.createElement(tag), { className }, properties);
-}
-
-// Put a player of the film into `parent`. onClick(across, down) hears of clicks on the picture, in shares of it.
-// Returns a function that takes the player off again.
-export function mount(film, parent, onClick = () => {}) {
+// Put a player of the film into `parent`. onClick(across, down) hears of clicks on the picture, in shares of it;
+// onMove is the layer's. Returns a function that takes the player off again.
+export function mount(film, parent, onClick = () => {}, onMove = null) {
   const root = element("div", "gmm-player");
   const bar = element("div", "gmm-bar");
   const keysInWords = film.get("tour") ? TOUR_KEYS_IN_WORDS : KEYS_IN_WORDS;
@@ -66,6 +65,7 @@ export function mount(film, parent, onClick = () => {}) {
   picture.append(image);
   const table = element("div", "gmm-table");
   root.append(bar, sentence, question, picture, table);
+  const layer = new Layer(film, { picture, image, table }, (frame) => show(frame, film.frame), onMove);
 
   // Jupyter's own shortcuts must not take these keys.
   for (const focusable of [...buttons, slider, picture, question.firstChild])
@@ -86,7 +86,7 @@ export function mount(film, parent, onClick = () => {}) {
     const { left, top, right, bottom, first, last } = film.get("timeline");
     const step = Math.round(first + ((across - left) / (right - left)) * (last - first));
     if (across >= left && across <= right && down >= top && down <= bottom) film.press(() => film.go(2 * step));
-    else onClick(across, down);
+    else if (!layer.click(across, down)) onClick(across, down);
   };
 
   let shown;
@@ -100,6 +100,7 @@ export function mount(film, parent, onClick = () => {}) {
     if (root.dataset.shown !== String(number)) question.open = false;
     question.lastChild.textContent = frame.question;
     table.innerHTML = frame.table;
+    layer.show(frame);
     await image.decode().catch(() => {});
     if (shown === frame) root.dataset.shown = number;
   }
@@ -134,6 +135,7 @@ export function mount(film, parent, onClick = () => {}) {
   return () => {
     film.views.delete(view);
     themes.disconnect();
+    layer.remove();
     root.remove();
   };
 }

@@ -1,0 +1,176 @@
+// Pucks on the means and two handles on each ellipse: drag them, or move them by arrow keys. A tap on a puck asks.
+// While one moves, the kernel draws what it means, at most one frame at a time; on release EM starts there.
+import { ARROWS, drawn } from "./elements.js";
+
+const DRAGGED = 4; // pixels that a hand may shake without moving anything
+const NUDGE = { false: 4, true: 20 }; // pixels that an arrow key moves, without and with shift
+const REST = 400; // ms after the last arrow key, when the hand has let go
+const SHORTEST = 4; // pixels from a mean to its handle
+
+// The axes of an ellipse as they look: lengths (of one standard deviation) and directions, from its covariance in pixels.
+export function axesOf([[a, b], [, c]]) {
+  const middle = (a + c) / 2;
+  const apart = Math.hypot((a - c) / 2, b);
+  const angle = Math.atan2(2 * b, a - c) / 2;
+  return [
+    { length: Math.sqrt(middle + apart), way: [Math.cos(angle), Math.sin(angle)] },
+    { length: Math.sqrt(Math.max(middle - apart, 0)), way: [-Math.sin(angle), Math.cos(angle)] },
+  ];
+}
+
+// The covariance of component k in the coordinates that are drawn, in pixels; one coordinate has no height.
+function covarianceOnPanel({ theta, panel }, k) {
+  const { axes, scale } = panel;
+  const at = (i, j) => (i in axes && j in axes ? scale[i] * scale[j] * theta[2][k][axes[i]][axes[j]] : 0);
+  return [[at(0, 0), at(0, 1)], [at(1, 0), at(1, 1)]];
+}
+
+export function drawPucks(layer) {
+  const K = layer.alive ? layer.theta[0].length : 0;
+  const handles = layer.onMove && layer.alive ? layer.panel.axes.length : 0;
+  while (layer.pucks.length > K) layer.pucks.pop().forEach((puck) => puck.remove());
+  while (layer.pucks.length < K) {
+    const k = layer.pucks.length;
+    layer.pucks.push([-1, 0, 1].map((axis) => newPuck(layer, k, axis)));
+  }
+  layer.pucks.forEach((pucks, k) => {
+    const mean = layer.panel.place(layer.theta[1][k]);
+    const ways = axesOf(covarianceOnPanel(layer, k));
+    pucks.forEach((puck, i) => {
+      const place = i === 0 ? mean : endOf(layer, mean, ways[i - 1]);
+      puck.setAttribute("cx", place[0]);
+      puck.setAttribute("cy", place[1]);
+      puck.style.color = layer.known.marks[k][0];
+      const shown = i <= handles && !layer.film.get("tool") && layer.panel.has(place);
+      puck.style.display = shown ? "" : "none";
+    });
+  });
+}
+
+// Where a handle lies: two standard deviations out, as the dashed ellipse does, or one where that is off the panel.
+function endOf(layer, mean, { length, way }) {
+  const out = (reach) => mean.map((value, side) => value + reach * length * way[side]);
+  const reach = layer.reach ?? (layer.panel.has(out(2)) ? 2 : 1);
+  return out(reach);
+}
+
+function newPuck(layer, k, axis) {
+  const puck = drawn("circle", { class: axis < 0 ? "gmm-puck" : "gmm-handle", r: axis < 0 ? 13 : 7, tabindex: 0, role: "button" });
+  const what = axis < 0 ? `mean of component ${k + 1}` : `axis ${axis + 1} of the ellipse of component ${k + 1}`;
+  const how = axis < 0 ? "Enter shows how it was made" : "its length and direction";
+  const words = layer.onMove ? `${what}: drag it or use the arrow keys; ${how}` : `${what}; ${how}`;
+  puck.setAttribute("aria-label", words);
+  puck.append(Object.assign(drawn("title", {}), { textContent: words }));
+  puck.setAttribute("data-lm-suppress-shortcuts", "true");
+  const at = () => ["cx", "cy"].map((name) => Number(puck.getAttribute(name)));
+  const ask = () => axis < 0 && layer.ask("component", k);
+
+  puck.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    puck.focus({ preventScroll: true });
+    puck.setPointerCapture(event.pointerId);
+    const place = at();
+    layer.grip = { puck, from: [event.clientX, event.clientY], place };
+  });
+  puck.addEventListener("pointermove", (event) => {
+    const { grip } = layer;
+    if (grip?.puck !== puck || !layer.onMove) return;
+    const by = [event.clientX - grip.from[0], event.clientY - grip.from[1]];
+    if (!layer.held && Math.hypot(...by) < DRAGGED) return;
+    move(layer, k, axis, grip.place.map((value, side) => value + by[side]));
+  });
+  puck.addEventListener("pointerup", () => {
+    if (layer.grip?.puck !== puck) return;
+    layer.grip = null;
+    if (layer.held) release(layer);
+    else ask();
+  });
+  puck.addEventListener("pointercancel", () => letBe(layer));
+
+  puck.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key in ARROWS && layer.onMove)
+      layer.take(event, () => move(layer, k, axis, at().map((value, side) => value + NUDGE[event.shiftKey] * ARROWS[event.key][side])));
+    else if (event.key === "Enter" || event.key === " ") layer.take(event, ask);
+    else if (event.key === "Escape" && (layer.held || layer.asked)) layer.take(event, () => (layer.held ? letBe(layer) : layer.close()));
+  });
+  puck.addEventListener("keyup", (event) => {
+    if (event.key in ARROWS && layer.held && !layer.grip) layer.rest = setTimeout(() => release(layer), REST);
+  });
+  puck.addEventListener("blur", () => layer.held && !layer.grip && release(layer));
+  layer.drawing.append(puck);
+  return puck;
+}
+
+// The hand holds a puck, or a handle (axis 0 or 1), at a place.
+function move(layer, k, axis, place) {
+  if (layer.held?.released) return;
+  clearTimeout(layer.rest);
+  const { panel } = layer;
+  const mean = panel.place(layer.theta[1][k]);
+  if (layer.held?.component !== k || layer.held.axis !== axis) {
+    layer.film.play(false);
+    const [proportions, means, covariances] = structuredClone(layer.theta);
+    layer.theta = [proportions, means, covariances];
+    Object.assign(layer, { held: { component: k, axis }, reach: undefined });
+    if (axis >= 0) {
+      const ways = axesOf(covarianceOnPanel(layer, k));
+      layer.reach = Math.hypot(...[0, 1].map((side) => endOf(layer, mean, ways[axis])[side] - mean[side])) / ways[axis].length;
+      layer.across = ways[1 - axis].length;
+    }
+  }
+  const { axes, scale } = panel;
+  if (axis < 0) {
+    layer.held.mean = panel.data(place);
+    axes.forEach((j, side) => (layer.theta[1][k][j] = layer.held.mean[side]));
+  } else {
+    const away = [place[0] - mean[0], axes.length === 2 ? place[1] - mean[1] : 0];
+    const far = Math.max(Math.hypot(...away), SHORTEST);
+    const [u, v] = [away[0] / far, away[1] / far];
+    const [along, across] = [(far / layer.reach) ** 2, layer.across ** 2];
+    const pixels = [[along * u * u + across * v * v, (along - across) * u * v], [0, along * v * v + across * u * u]];
+    pixels[1][0] = pixels[0][1];
+    layer.held.covariance = axes.map((_, i) => axes.map((__, j) => pixels[i][j] / (scale[i] * scale[j])));
+    if (axes.length === 1) layer.held.covariance = [[along / scale[0] ** 2]];
+    axes.forEach((a, i) => axes.forEach((b, j) => (layer.theta[2][k][a][b] = layer.held.covariance[i][j])));
+  }
+  layer.draw();
+  layer.write();
+  follow(layer, { ...layer.held, done: false });
+}
+
+// Ask the kernel what it means. While an answer is on its way, only the last wish is kept.
+async function follow(layer, wish) {
+  layer.wish = wish;
+  if (layer.following) return;
+  layer.following = true;
+  while (layer.wish) {
+    const asked = layer.wish;
+    layer.wish = null;
+    const answer = await layer.onMove(asked);
+    if (answer?.refused) letBe(layer, answer.refused);
+    else if (answer && layer.held) layer.showFrame(answer);
+    if (asked.done) letGo(layer);
+  }
+  layer.following = false;
+}
+
+function letGo(layer) {
+  Object.assign(layer, { held: null, reach: undefined, grip: null });
+}
+
+function release(layer) {
+  clearTimeout(layer.rest);
+  if (!layer.held || layer.held.released) return;
+  layer.held.released = true;
+  follow(layer, { ...layer.held, done: true });
+}
+
+// Back to the frame as it was, with a word why, if there is one.
+function letBe(layer, why) {
+  letGo(layer);
+  layer.wish = null;
+  const frame = layer.film.held.get(layer.film.frame);
+  if (frame) layer.showFrame(why ? { ...frame, sentence: `${why}. Nothing has changed.`, wrong: true } : frame);
+}
