@@ -32,23 +32,27 @@ def post():
     return datasets.load_post()
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist and -m look at the marks
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(items):
-    """Mark by folder what needs a browser or the site; what is neither that nor slow is quick.
-
-    Tests that share a JupyterLab, a site or a notebook's kernel go to the same process of pytest-xdist.
-    """
+    """Mark by folder what needs a browser or the site; what is neither that nor slow is quick."""
     for item in items:
         folder, *below = item.path.relative_to(ROOT).parts
-        group = None
         if folder == "tests" and below[0] in ("browser", "site"):
-            group = below[0]
-            item.add_marker(group)
-        elif folder == "notebooks":
-            group = str(item.path)
-            if item.path.name != QUICK_NOTEBOOK:
-                item.add_marker("slow")
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
+            item.add_marker(below[0])
+        elif folder == "notebooks" and below != [QUICK_NOTEBOOK]:
+            item.add_marker("slow")
         if not any(item.get_closest_marker(name) for name in ("browser", "site", "slow")):
             item.add_marker("quick")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give a process of pytest-xdist a whole file, or all that shares a JupyterLab or a site."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            shared = [folder for folder in ("tests/browser/", "tests/site/") if nodeid.startswith(folder)]
+            return shared[0] if shared else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)

@@ -23,7 +23,7 @@ VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "installed-by-run.txt")
 FIRST_PAGE = "/lab/tree/notebooks/01_watch_em_learn.ipynb"
-PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadgroup"]
+PYTEST = ["-m", "pytest", "-n", "auto"]
 COMMANDS = {
     # name: the extras that pip installs, then what Python runs
     "lab": ({"scale"}, ["-m", "jupyterlab", "--LabApp.default_url=" + FIRST_PAGE, "--ServerApp.root_dir=" + ROOT]),

@@ -61,6 +61,7 @@ def test_the_steps_are_those_of_run_em(x, K):
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 1099, 1100, 10**6])
+@pytest.mark.slow
 def test_blocks_of_any_size_give_the_same_fit(rows, monkeypatch):
     expected = as_fit(run_em(POST.x, POST.start, 12, 0))
     in_blocks_of(rows, POST.x, 3, monkeypatch)

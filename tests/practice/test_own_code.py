@@ -915,6 +915,7 @@ def problems(draw):
 
 
 @given(problems(), st.sampled_from([0, 1e-8, 1e-3]))
+@pytest.mark.slow
 def test_the_module_s_functions_give_its_own_run_on_any_data(problem, tol):
     x, start = problem
     try:

@@ -1120,6 +1120,7 @@ def test_a_wrong_one_is_told_why(exercise, function, words):
         assert word in told
 
 
+@pytest.mark.slow
 def test_no_two_of_different_kinds_are_told_the_same():
     words_of = {}
     for exercise, function, words in WRONG:
@@ -1359,6 +1360,7 @@ def test_the_formulas_rightly_filled_are_those_of_the_module(name):
 
 
 @pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.slow
 def test_each_mistake_of_the_catalogue_is_told_from_all_others(name):
     exercise = EXERCISES[name]
     for mistake in exercise.mistakes:

@@ -80,6 +80,7 @@ def test_a_screen_that_is_not_sharp_gets_fewer_pixels_but_not_in_a_frozen_page(s
     assert imread(BytesIO(b64decode(kept.partition(",")[2]))).shape[:2] == (720, 1440)
 
 
+@pytest.mark.slow
 def test_a_frozen_player_is_small_plain_and_needs_no_network(stepper):
     html = stepper.freeze()
     assert html.isascii()
@@ -89,6 +90,7 @@ def test_a_frozen_player_is_small_plain_and_needs_no_network(stepper):
     assert html.count("</script>") == 2
 
 
+@pytest.mark.slow
 def test_two_frozen_players_do_not_share_their_place(stepper):
     assert frames_of(stepper.freeze(1))[0] != frames_of(stepper.freeze(1))[0]
 

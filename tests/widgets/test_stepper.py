@@ -116,6 +116,7 @@ def test_reset_goes_to_the_start(stepper):
     assert stepper.frame == stepper.player.frame == -1
 
 
+@pytest.mark.slow
 def test_every_new_run_is_a_new_edition_that_begins_at_its_start(post, stepper):
     lengths = []
     for seed in range(6):
@@ -341,6 +342,7 @@ def test_a_log_likelihood_that_falls_is_said(post):
         {"lecture": True},
     ],
 )
+@pytest.mark.slow
 def test_each_look_changes_the_picture_and_never_the_state(stepper, look):
     stepper.go(3)
     plain, state = shown(stepper), stepper.state
