@@ -3,7 +3,10 @@
 import csv
 import io
 import re
+from collections import Counter
 from reprlib import repr as shortened
+
+import numpy as np
 
 from .._checks import LARGEST, describe
 from .sets import Dataset
@@ -11,9 +14,13 @@ from .sets import Dataset
 # float() alone would also read nan, inf and 1_000.
 NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 BROKEN_NUMBER = rf"{NUMBER}([,\s]+{NUMBER})+"
+WITH_UNIT = rf"{NUMBER}\s*([^\W\d_]+|[%°])"
+# The minus of print, and dashes that stand for it, as the minus that Python reads.
+MINUS = str.maketrans(dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d", "-"))
+PLACES_NAMED = 10
 
 
-def read_csv(text):
+def read_csv(text: str | bytes) -> Dataset:
     r"""Read points from a CSV: a point a row, a coordinate a column, numbers with decimal points.
 
     Parameters
@@ -25,8 +32,10 @@ def read_csv(text):
     Returns
     -------
     Dataset
-        Its coordinates are the columns of numbers, two or more. `source` names the columns left out: those that have
-        a number in no row, such as a species. Without a header the coordinates are x and y, or x1, x2, x3 and so on.
+        Its coordinates are the columns of numbers, two or more. `source` tells what you might not expect: that there is
+        no header, which columns are left out (those that have a number in no row, such as a species), and which look
+        like labels, counts of rows, or codes for a missing value. Without a header the coordinates are x and y, or x1,
+        x2, x3 and so on.
 
     Raises
     ------
@@ -39,8 +48,10 @@ def read_csv(text):
 
     Notes
     -----
-    The separator is the mark that is in the most lines. In a tie, a tab goes before a semicolon, a semicolon before a
-    comma, and a comma before a space: the comma may be a decimal comma, and spaces often follow commas.
+    The separator is the mark that is in the most lines, unless Excel's line ``sep=;`` names it. In a tie, a tab goes
+    before a semicolon, a semicolon before a comma, and a comma before a space: the comma may be a decimal comma, and
+    spaces often follow commas. A header that lacks the name of the first column, as R's ``write.table`` makes it, is
+    read with tabs, semicolons and spaces, and the names of the rows are left out.
 
     Examples
     --------
@@ -50,11 +61,11 @@ def read_csv(text):
     >>> data.source
     'from a CSV; left out, not numeric: species'
     """
-    rows = _rows(_decoded(text))
+    rows, separator, row_names = _rows(_decoded(text))
     where, first = rows[0]
     below = _columns_of_numbers(rows[1:])
-    has_header = not all(_is_number(first[j]) for j in below)
-    points = rows[has_header:]
+    has_header = row_names or not all(_is_number(first[j]) for j in below)
+    points = rows[1:] if has_header else rows
     if len(points) < 2:
         name = "" if len(rows) > 1 or any(map(_is_number, first)) else ". It is what is in a file, not the file's name"
         raise ValueError(f"the CSV has fewer than two points; write one a row, below the header if there is one{name}")
@@ -63,61 +74,86 @@ def read_csv(text):
     if has_header:
         _check_header(where, names, numeric)
     called = [f"column {shortened(name)}" if name else f"column {j + 1}" for j, name in enumerate(names)]
-    for where, cells in points:
-        for j, cell in enumerate(cells):
-            if what := _what_is_wrong(cell, j in numeric):
-                raise ValueError(f"{where}, {called[j]}, holds {shortened(cell) if cell else 'nothing'}, {what}")
+    _check_cells(points, numeric, called, separator)
     if len(numeric) < 2:
         found = f"only one column of numbers, {called[numeric[0]]}" if numeric else "no column of numbers"
         raise ValueError(f"the CSV has {found}; write two or more, with commas, semicolons, tabs or spaces between")
-    left_out = [names[j] or called[j] for j in range(len(first)) if j not in numeric]
     unnamed = ("x", "y") if len(numeric) == 2 else tuple(f"x{j + 1}" for j in range(len(numeric)))
-    return Dataset(
-        x=[[float(cells[j]) for j in numeric] for _, cells in points],
-        columns=tuple(names[j] for j in numeric) if has_header else unnamed,
-        source="from a CSV" + (f"; left out, not numeric: {', '.join(left_out)}" if left_out else ""),
-    )
+    columns = tuple(names[j] for j in numeric) if has_header else unnamed
+    x = np.array([[float(cells[j]) for j in numeric] for _, cells in points])
+    notes = ["from a CSV" if has_header else "from a CSV without a header, so row 1 is a point"]
+    if row_names:
+        notes.append("left out, since the header does not name them: the names of the rows")
+    left_out = [_left_out(names[j] or called[j], [cells[j] for _, cells in points]) for j in range(len(first))]
+    if len(numeric) < len(first):
+        notes.append("left out, not numeric: " + ", ".join(left_out[j] for j in range(len(first)) if j not in numeric))
+    notes += [note for name, values in zip(columns, x.T, strict=True) if (note := _odd(name, values))]
+    return Dataset(x, columns, "; ".join(notes))
 
 
 def _decoded(text):
     if isinstance(text, str):
-        return text.removeprefix("\ufeff")
+        return text.lstrip("\ufeff")
     if not isinstance(text, (bytes, bytearray, memoryview)):
         raise TypeError(f"text must be str or bytes, but it is {describe(text)}; give what is in the file")
     try:
-        return bytes(text).decode("utf-8-sig")
+        return bytes(text).decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         raise ValueError("the CSV is not UTF-8 text; save it as CSV in UTF-8 (a workbook is no CSV)") from error
 
 
 def _rows(text):
-    """Where each row is, in words, and its cells without the spaces around; all rows have the same length."""
-    bare = [line.strip() for line in re.sub('"[^"]*"', "", text).splitlines()]
-    separator = max("\t;, ", key=lambda mark: sum(mark in line for line in bare))
+    """The rows, the separator, and whether the first column held names of rows that the header does not name.
+
+    A row is where it is, in words, and its cells without the spaces around; all have the same length.
+    """
+    line, separator = 1, None
+    if by_excel := re.match(r'"?sep=(.)"?\r?\n', text):
+        line, separator, text = 2, by_excel[1], text[by_excel.end() :]
+    bare = [some.strip() for some in re.sub('"[^"]*"', "", text).splitlines()]
+    separator = separator or max("\t;, ", key=lambda mark: sum(mark in some for some in bare))
     lines = io.StringIO(text, newline="")
     if separator == " ":
-        lines = (re.sub(" +", " ", line.strip()) for line in lines)
+        lines = (re.sub(" +", " ", some.strip()) for some in lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=separator != " ", strict=True)
-    rows, line = [], 1
+    rows, before = [], line - 1
     try:
         for number, cells in enumerate(reader, start=1):
-            rows.append((f"row {number} (line {line} of the file)", [cell.strip() for cell in cells]))
-            line = reader.line_num + 1
+            rows.append((f"row {number} (line {line} of the file)", [_readable(cell.strip()) for cell in cells]))
+            line = before + reader.line_num + 1
     except csv.Error as error:
         raise ValueError(f"the CSV cannot be read from line {line} on; look for a quotation mark too many") from error
     while rows and not any(rows[-1][1]):
         rows.pop()
     if not rows:
         raise ValueError("the CSV is empty; write two points or more, one a row")
+    widths = [len(cells) for _, cells in rows]
+    # with commas a row that is one cell longer may have a decimal comma
+    row_names = separator != "," and len(rows) > 1 and set(widths[1:]) == {widths[0] + 1}
+    if row_names:
+        rows = [rows[0], *((where, cells[1:]) for where, cells in rows[1:])]
+    _check_widths(rows)
+    return rows, separator, row_names
+
+
+def _readable(cell):
+    """The cell, with a minus that Python reads if it is a number."""
+    number = cell.translate(MINUS)
+    return number if re.fullmatch(f"{NUMBER}|{BROKEN_NUMBER}", number) else cell
+
+
+def _check_widths(rows):
+    usual = Counter(len(cells) for _, cells in rows).most_common(1)[0][0]
     for where, cells in rows:
         if not any(cells):
             raise ValueError(f"{where} is empty; remove it")
-        if len(cells) != len(rows[0][1]):
+        if len(cells) != usual:
+            if cells[0].startswith(("#", "%", "//", "!")):
+                raise ValueError(f"{where} begins with {shortened(cells[0])}, as a comment does; remove it")
             raise ValueError(
-                f"{where}: the number of cells is {len(cells)}, but {len(rows[0][1])} in row 1; make it the same in "
-                "all rows, and write decimal points, since a comma may separate"
+                f"{where}: the number of cells is {len(cells)}, but {usual} in most rows; make it the same in all, and "
+                "write decimal points, since a comma may separate"
             )
-    return rows
 
 
 def _columns_of_numbers(rows):
@@ -140,12 +176,59 @@ def _check_header(where, names, numeric):
             raise ValueError(f"{where} names two columns {shortened(name)}; give each a name of its own")
 
 
-def _what_is_wrong(cell, in_column_of_numbers):
+def _check_cells(points, numeric, called, separator):
+    """Raise a ValueError that tells of the first cell that cannot be used, and where all others like it are."""
+    wrong = {}
+    for where, cells in points:
+        for j, cell in enumerate(cells):
+            if what := _what_is_wrong(cell, j in numeric, separator):
+                held = shortened(cell) if cell else "nothing"
+                wrong.setdefault(what, []).append((where, f"{called[j]}, holds {held}"))
+    for what, cells in wrong.items():
+        (where, first), others = cells[0], cells[1:]
+        also = ", ".join(
+            f"{place.partition(' (')[0]} {holds.partition(',')[0]}" for place, holds in others[:PLACES_NAMED]
+        )
+        rest = f", and {len(others) - PLACES_NAMED} more" if len(others) > PLACES_NAMED else ""
+        more = f". So it is with {len(cells)} cells: also {also}{rest}" if others else ""
+        raise ValueError(f"{where}, {first}, {what}{more}")
+
+
+def _what_is_wrong(cell, in_column_of_numbers, separator):
     """What is wrong with a cell and what to do, or None."""
     if re.fullmatch(BROKEN_NUMBER, cell):
-        return "which has a comma or space in it; write decimal points, and nothing between thousands"
-    if in_column_of_numbers and not _is_number(cell):
-        return "but other rows have numbers there; write a number, or remove the row or the column"
-    if in_column_of_numbers and abs(float(cell)) > LARGEST:
+        pandas = f"pd.read_csv(file, sep={separator!r}, decimal=',').to_csv(index=False)"
+        return (
+            f"which has a comma or space in it; write decimal points, and nothing between thousands (pandas: {pandas})"
+        )
+    if not in_column_of_numbers:
+        return None
+    if re.fullmatch(WITH_UNIT, cell):
+        return "but other rows have numbers there; write the number alone, without what follows it"
+    if not _is_number(cell):
+        return (
+            "but other rows have numbers there; write a number, or remove the row or the column "
+            "(pandas: pd.read_csv(file).dropna().to_csv(index=False) removes rows with gaps)"
+        )
+    if abs(float(cell)) > LARGEST:
         return f"which is beyond {LARGEST:g}, too large to compute with; rescale the column"
+    return None
+
+
+def _left_out(name, cells):
+    """The name of a column that is left out, with an example where only a unit is in the way."""
+    units = [cell for cell in cells if re.fullmatch(WITH_UNIT, cell)]
+    return f"{name} (write the numbers alone, without what follows in {shortened(units[0])})" if units else name
+
+
+def _odd(name, values):
+    """What looks as if a column were no measurement, or None."""
+    smallest, others = values.min(), values[values != values.min()]
+    count = int((values == smallest).sum())
+    if re.fullmatch(r"-9{2,}(\.9*|\.0*)?", str(smallest)) and len(others) and others.min() - smallest > np.ptp(others):
+        return f"column {shortened(name)} holds {smallest:g} {count} times, which often stands for a missing value"
+    if len(values) > 2 and (np.diff(values) == 1).all() and values[0] in (0, 1):
+        return f"column {shortened(name)} counts the rows: leave it out if it is no measurement"
+    if re.search(r"label|cluster|class|component|species", name, re.I) and (values == np.floor(values)).all():
+        return f"column {shortened(name)} holds whole numbers: if they are labels, leave it out"
     return None

@@ -1,6 +1,8 @@
 """The data are what they say they are, and the degenerate sets do go wrong."""
 
+import csv
 import inspect
+import io
 from dataclasses import FrozenInstanceError
 from importlib.resources import files
 
@@ -26,7 +28,6 @@ LOADERS = {
     "two_clusters_in_wild_units": (datasets.two_clusters_in_wild_units, (200, 2)),
     "point_40_deviations_away": (datasets.point_40_deviations_away, (7, 1)),
 }
-CLASSICS = ("post", "old_faithful", "iris")
 every_set = pytest.mark.parametrize(("load", "shape"), LOADERS.values(), ids=LOADERS)
 
 
@@ -241,7 +242,8 @@ def test_read_csv_reads_back_what_pandas_wrote(x, separator, line_end, header, a
     np.testing.assert_array_equal(data.x, x)
     assert data.columns == (tuple(names) if header else NAMES_WITHOUT_HEADER[len(names)])
     left_out = "species" if header else f"column {(species or 0) + 1}"
-    assert data.source == "from a CSV" + ("" if species is None else f"; left out, not numeric: {left_out}")
+    begins = "from a CSV" + ("" if header else " without a header, so row 1 is a point")
+    assert data.source == begins + ("" if species is None else f"; left out, not numeric: {left_out}")
 
 
 @pytest.mark.parametrize(
@@ -281,6 +283,108 @@ def test_read_csv_takes_a_first_row_of_numbers_for_a_point():
     data = datasets.read_csv("1990,1991,France\n1,2,Spain\n")
     assert data.columns == ("x", "y")
     assert data.x.tolist() == [[1990, 1991], [1, 2]]
+    assert data.source.startswith("from a CSV without a header, so row 1 is a point; left out, not numeric: column 3")
+
+
+@pytest.mark.parametrize("header", [["0", "1"], ["2019", "2020"], ["1.5", "2.5"]])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_read_csv_says_that_numbers_are_no_header(header, quoting):
+    frame = pd.DataFrame(np.arange(8.0).reshape(4, 2) ** 2, columns=header)
+    data = datasets.read_csv(frame.to_csv(index=False, quoting=quoting))
+    assert len(data.x) == 5
+    assert "without a header, so row 1 is a point" in data.source
+
+
+@pytest.mark.parametrize("minus", "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d")
+def test_read_csv_reads_the_minus_of_print(minus):
+    text = f"x,y,note\n{minus}1.5,{minus}3,{minus}\n2,1e{minus}3,a{minus}b\n"
+    assert datasets.read_csv(text).x.tolist() == [[-1.5, -3], [2, 1e-3]]
+    assert datasets.read_csv(f"x,y\n{minus}1,2\n{minus}3,4\n").columns == ("x", "y")
+    with pytest.raises(ValueError, match=r"column 'x', holds '-1,5', which has a comma"):
+        datasets.read_csv(f"x;y\n{minus}1,5;2\n3;4\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nlength;width\n5.1;3.5\n4.9;3.0\n",
+        "sep=,\r\nlength,width\r\n5.1,3.5\r\n4.9,3.0\r\n",
+        '"sep=\t"\nlength\twidth\n5.1\t3.5\n4.9\t3.0\n',
+        "sep=|\nlength|width\n5.1|3.5\n4.9|3.0\n",
+        '"length" "width"\n"1" 5.1 3.5\n"2" 4.9 3.0\n',
+        "length\twidth\na\t5.1\t3.5\nb\t4.9\t3.0\n",
+        "length;width\n1;5.1;3.5\n2;4.9;3.0\n",
+        "\ufeff\ufefflength,width\n5.1,3.5\n4.9,3.0\n",
+    ],
+)
+def test_read_csv_reads_what_programs_write(text):
+    for form in (text, text.encode()):
+        data = datasets.read_csv(form)
+        assert data.columns == ("length", "width")
+        assert data.x.tolist() == [[5.1, 3.5], [4.9, 3.0]]
+
+
+def test_read_csv_says_that_the_names_of_rows_are_left_out_and_takes_no_decimal_comma_for_one():
+    assert "the names of the rows" in datasets.read_csv("a b\n1 2 3\n2 4 5\n").source
+    with pytest.raises(ValueError, match=r"^row 1 .* the number of cells is 2, but 3 in most rows.* decimal points"):
+        datasets.read_csv("a,b\n5,1,3\n4,9,2\n")
+
+
+def test_read_csv_tells_of_all_gaps_at_once_and_how_to_drop_them():
+    rows = [f"{i},{i * i}" for i in range(20)]
+    for i in range(3, 17):
+        rows[i] = f"{i},"
+    with pytest.raises(ValueError, match=r"^row 5 \(line 5 of the file\), column 'y', holds nothing") as caught:
+        datasets.read_csv("\n".join(["x,y", *rows]))
+    assert "dropna()" in str(caught.value)
+    assert "So it is with 14 cells: also row 6 column 'y', row 7 column 'y', " in str(caught.value)
+    assert str(caught.value).endswith(", row 15 column 'y', and 3 more")
+
+
+def test_the_recipes_for_pandas_make_a_file_that_can_be_read():
+    file = io.StringIO("x;y\n1,5;2\n2,5;3\n")
+    with pytest.raises(ValueError, match=r"pd\.read_csv\(file, sep=';', decimal=','\)\.to_csv\(index=False\)"):
+        datasets.read_csv(file.read())
+    file.seek(0)
+    assert datasets.read_csv(pd.read_csv(file, sep=";", decimal=",").to_csv(index=False)).x.tolist() == [
+        [1.5, 2],
+        [2.5, 3],
+    ]
+
+
+def test_read_csv_shows_a_unit_that_is_in_the_way():
+    data = datasets.read_csv("x,y,length\n1,2,48.1 mm\n3,4,50 mm\n")
+    assert data.columns == ("x", "y")
+    assert data.source.endswith("length (write the numbers alone, without what follows in '48.1 mm')")
+    with pytest.raises(ValueError, match=r"^row 3 .* holds '50 mm', but other .* write the number alone"):
+        datasets.read_csv("x,length\n1,48.1\n3,50 mm\n")
+
+
+@pytest.mark.parametrize("mark", ["#", "%", "//"])
+def test_read_csv_names_a_comment(mark):
+    with pytest.raises(ValueError, match=rf"^row 1 .* begins with '{mark}.*', as a comment does; remove it$"):
+        datasets.read_csv(f"{mark} measured in Kiel\nx,y\n1,2\n3,4\n")
+    with pytest.raises(ValueError, match=r"^row 3 .* as a comment does"):
+        datasets.read_csv(f"x,y\n1,2\n{mark} a, b, c\n3,4\n")
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("y", [-999, 3, 4.5, 6, -999], "column 'y' holds -999 2 times, which often stands for a missing value"),
+        ("y", [3, -99.0, 4.5, 6, 5], "column 'y' holds -99 1 times"),
+        ("hard label", [0, 2, 1, 0, 0], "column 'hard label' holds whole numbers: if they are labels, leave it out"),
+        ("row", [1, 2, 3, 4, 5], "column 'row' counts the rows"),
+        ("y", [-99, 150, -30, 60, 20], ""),
+        ("y", [-1, 3, 4.5, 6, 5], ""),
+        ("label of the bottle (g)", [0.5, 2, 1, 0, 0], ""),
+    ],
+)
+def test_read_csv_tells_of_columns_that_look_like_no_measurement(column, values, words):
+    text = pd.DataFrame({"x": [0.5, 2, 1.5, 3, 7], column: values}).to_csv(index=False)
+    data = datasets.read_csv(text)
+    assert data.columns == ("x", column)  # told of, not left out
+    assert words in data.source if words else data.source == "from a CSV"
 
 
 @pytest.mark.parametrize(
@@ -300,8 +404,11 @@ def test_read_csv_takes_a_first_row_of_numbers_for_a_point():
         (",x,y\n0,1,2\n1,3,4\n", r"^row 1 .* is half a header: column 1 has nothing there.* only counts the rows"),
         ("NA,2\n1,2\n3,4\n", r"^row 1 .* is half a header: column 2 has '2' there"),
         ("1,5;2,5\n3;4\n5;6\n", r"^row 1 .* is half a header: column 1 has '1,5' there"),
-        ("x,y\n1,2\n3\n", r"^row 3 \(line 3 of the file\): the number of cells is 1, but 2 in row 1; make it the same"),
-        ("x,y\n1,2,5\n3,4\n", r"^row 2 .* the number of cells is 3, but 2 in row 1; .* decimal points"),
+        (
+            "x,y\n1,2\n3\n",
+            r"^row 3 \(line 3 of the file\): the number of cells is 1, but 2 in most rows; make it the same",
+        ),
+        ("x,y\n1,2,5\n3,4\n", r"^row 2 .* the number of cells is 3, but 2 in most rows; .* decimal points"),
         ("x,y\n1,2\n\n3,4\n", r"^row 3 \(line 3 of the file\) is empty; remove it"),
         ("x,y\n1,2\n,\n3,4\n", r"^row 3 .* is empty"),
         ("\nx,y\n1,2\n3,4\n", r"^row 1 .* is empty"),
