@@ -46,7 +46,7 @@ def check_answer(name, answer, test, shape=(), arguments=None):
         The reader's number, array or function; `...` where it is not started.
     test : callable
         Of the answer as a float, an array or a function that returns one. It asserts what must hold, each with words
-        for what is wrong, and returns words to print after "Right: ".
+        for what is wrong, and returns words to print after "Right: ", or None where it has printed enough.
     shape : tuple, type, callable or None
         The shape of the answer, or of what the function returns: perhaps itself a function of the arguments. A type
         such as Mixture where it must be one; None where anything will do.
@@ -83,7 +83,8 @@ def check_answer(name, answer, test, shape=(), arguments=None):
     except Exception as error:  # what the module says of a mixture or an array that cannot be
         raise NotYet(f"{name}: not yet. With your answer the check gets no further: {error}") from None
     else:
-        print(f"Right: {words}")
+        if words:
+            print(f"Right: {words}")
 
 
 def compare(mine, right, wrong=(), otherwise="that is not it", rtol=1e-6):

@@ -89,7 +89,7 @@ class Formulas:
     # the E step
     responsibilities: Callable = lambda a: softmax(a, axis=1)
     log_likelihood: Callable = lambda a, pi: logsumexp(a, axis=1).sum()
-    total: Callable = lambda value, n: value  # of a log-likelihood or a bound, in the end
+    total: Callable = lambda v, n: v  # of a log-likelihood or a bound, in the end
     # the M step
     weights: Callable = lambda T: T  # in all of it
     mean_weights: Callable = lambda T: T
@@ -97,7 +97,7 @@ class Formulas:
     covariance_weights: Callable = lambda T: T
     covariance_divisor: Callable = _by_sums
     centres: Callable = lambda means, x: means
-    finish: Callable = lambda Sigmas, means, S: Sigmas
+    finish: Callable = lambda C, m, S: C  # of the covariances, the means and the S_k
     proportions: Callable = lambda S, n: S / n
     # the bound
     bound: Callable = lambda a, T: (T * a).sum() + _entropy(T)
@@ -168,8 +168,7 @@ DENSITY_MISTAKES = (
     Mistake("Sigma_k stands in the exponent where its inverse belongs", distance=_between),
     Mistake("the exponent has the plain distance, without Sigma_k^-1", distance=lambda z, Sigma: (z**2).sum(axis=1)),
     Mistake(
-        "Sigma_k^-1 comes twice in the exponent",
-        distance=lambda z, Sigma: _between(z, np.linalg.inv(Sigma @ Sigma)),
+        "Sigma_k^-1 comes twice in the exponent", distance=lambda z, Sigma: _between(z, np.linalg.inv(Sigma @ Sigma))
     ),
     Mistake(
         "Sigma_k is taken for a standard deviation: it is a covariance, in squared units",
@@ -284,17 +283,13 @@ LOG_LIKELIHOOD_MISTAKES = (
 def scaled(what):
     """Return the mistakes that scale a log-likelihood or a bound."""
     return (
-        Mistake(f"{what} is the mean over the points: it is the sum", total=lambda value, n: value / n),
-        Mistake(
-            f"{what} is in logarithms to base 10: take natural ones, np.log", total=lambda value, n: value / np.log(10)
-        ),
-        Mistake(
-            f"{what} is in logarithms to base 2: take natural ones, np.log", total=lambda value, n: value / np.log(2)
-        ),
-        Mistake(f"{what} has the wrong sign", total=lambda value, n: -value),
-        Mistake(f"{what} has an extra factor 1/2", total=lambda value, n: value / 2),
-        Mistake(f"{what} has an extra factor 2", total=lambda value, n: 2 * value),
-        Mistake(f"{what} is multiplied by -2", total=lambda value, n: -2 * value),
+        Mistake(f"{what} is the mean over the points: it is the sum", total=lambda v, n: v / n),
+        Mistake(f"{what} is in logarithms to base 10: take natural ones, np.log", total=lambda v, n: v / np.log(10)),
+        Mistake(f"{what} is in logarithms to base 2: take natural ones, np.log", total=lambda v, n: v / np.log(2)),
+        Mistake(f"{what} has the wrong sign", total=lambda v, n: -v),
+        Mistake(f"{what} has an extra factor 1/2", total=lambda v, n: v / 2),
+        Mistake(f"{what} has an extra factor 2", total=lambda v, n: 2 * v),
+        Mistake(f"{what} is multiplied by -2", total=lambda v, n: -2 * v),
     )
 
 
@@ -405,60 +400,54 @@ COVARIANCE_MISTAKES = (
     Mistake("the mean is added to each point: subtract it", centres=lambda means, x: -means),
     Mistake(
         "the square of the mean, m_k m_k^T, is added: sum_i T[i, k] x_i x_i^T / S_k holds it already, so subtract it",
-        finish=lambda Sigmas, means, S: Sigmas + 2 * _outer(means),
+        finish=lambda C, m, S: C + 2 * _outer(m),
     ),
     Mistake(
         "m_k^T m_k, one number, is subtracted from every entry (np.dot of two vectors): subtract the matrix m_k m_k^T",
-        finish=lambda Sigmas, means, S: Sigmas + _outer(means) - (means**2).sum(axis=1)[:, None, None],
+        finish=lambda C, m, S: C + _outer(m) - (m**2).sum(axis=1)[:, None, None],
     ),
-    Mistake("only the diagonal of the covariance is kept", finish=lambda Sigmas, means, S: Sigmas * _identity(Sigmas)),
+    Mistake("only the diagonal of the covariance is kept", finish=lambda C, m, S: C * _identity(C)),
     Mistake(
         "the covariance is one variance times the identity: keep the whole matrix",
-        finish=lambda Sigmas, means, S: _traces(Sigmas) / means.shape[1] * _identity(Sigmas),
+        finish=lambda C, m, S: _traces(C) / m.shape[1] * _identity(C),
     ),
     Mistake(
         "the squared distance stands on the diagonal: take the outer product z z^T, d x d, not z^T z",
-        finish=lambda Sigmas, means, S: _traces(Sigmas) * _identity(Sigmas),
+        finish=lambda C, m, S: _traces(C) * _identity(C),
     ),
     Mistake(
         "the squared distance stands in every entry: take the outer product z z^T, d x d, not z^T z",
-        finish=lambda Sigmas, means, S: _traces(Sigmas) * np.ones_like(Sigmas),
+        finish=lambda C, m, S: _traces(C) * np.ones_like(C),
     ),
     Mistake(
         "each row holds the variances, z * z entry by entry: take the outer product z z^T",
-        finish=lambda Sigmas, means, S: np.repeat(_variances(Sigmas)[:, None, :], means.shape[1], axis=1),
+        finish=lambda C, m, S: np.repeat(_variances(C)[:, None, :], m.shape[1], axis=1),
+    ),
+    Mistake("only one triangle is filled: the matrix must be symmetric", finish=lambda C, m, S: np.triu(C)),
+    Mistake(
+        "the root is taken of each entry: Sigma_k holds variances, in squared units", finish=lambda C, m, S: np.sqrt(C)
     ),
     Mistake(
-        "only one triangle is filled: the matrix must be symmetric", finish=lambda Sigmas, means, S: np.triu(Sigmas)
+        "this is a root (a Cholesky factor) of the covariance, not itself", finish=lambda C, m, S: np.linalg.cholesky(C)
     ),
-    Mistake(
-        "the root is taken of each entry: Sigma_k holds variances, in squared units",
-        finish=lambda Sigmas, means, S: np.sqrt(Sigmas),
-    ),
-    Mistake(
-        "this is a root (a Cholesky factor) of the covariance, not itself",
-        finish=lambda Sigmas, means, S: np.linalg.cholesky(Sigmas),
-    ),
-    Mistake(
-        "this is the precision, the inverse of the covariance", finish=lambda Sigmas, means, S: np.linalg.inv(Sigmas)
-    ),
+    Mistake("this is the precision, the inverse of the covariance", finish=lambda C, m, S: np.linalg.inv(C)),
     Mistake(
         "this is the correlation matrix: keep the units of Sigma_k",
-        finish=lambda Sigmas, means, S: Sigmas / np.sqrt(_outer(_variances(Sigmas))),
+        finish=lambda C, m, S: C / np.sqrt(_outer(_variances(C))),
     ),
     Mistake(
         "all components share one covariance: each has its own Sigma_k",
         across=True,
-        finish=lambda Sigmas, means, S: _same(np.average(Sigmas, axis=0, weights=S), Sigmas),
+        finish=lambda C, m, S: _same(np.average(C, axis=0, weights=S), C),
     ),
     Mistake(
         "all components share the plain mean of the covariances: each has its own Sigma_k",
         across=True,
-        finish=lambda Sigmas, means, S: _same(Sigmas.mean(axis=0), Sigmas),
+        finish=lambda C, m, S: _same(C.mean(axis=0), C),
     ),
-    Mistake("the covariance has an extra factor 1/2", finish=lambda Sigmas, means, S: Sigmas / 2),
-    Mistake("the covariance has an extra factor 2", finish=lambda Sigmas, means, S: 2 * Sigmas),
-    Mistake("the covariance has the wrong sign", finish=lambda Sigmas, means, S: -Sigmas),
+    Mistake("the covariance has an extra factor 1/2", finish=lambda C, m, S: C / 2),
+    Mistake("the covariance has an extra factor 2", finish=lambda C, m, S: 2 * C),
+    Mistake("the covariance has the wrong sign", finish=lambda C, m, S: -C),
 )
 
 PROPORTION_MISTAKES = (

@@ -122,14 +122,12 @@ def gives(exercise, case, parts, made, names):
 def mistakes_made(exercise, results, names):
     """Return the fewest mistakes, up to two, that give the named parts on every input, or () where none do.
 
-    For some of the parts it is one at most, and one that leaves the others as they are: more would be guessing.
+    For some of the parts it is one at most: two would be guessing.
     """
     if not all(any(np.isfinite(parts[name]).any() for _, parts in results) for name in names):
         return ()  # nan agrees with any other nan
-    whole = len(names) == len(exercise.parts)
-    pool = [mistake for mistake in exercise.mistakes if whole or "weights" not in mistake.changes]
-    for count in (1, 2) if whole else (1,):
-        for made in combinations(pool, count):
+    for count in (1, 2) if len(names) == len(exercise.parts) else (1,):
+        for made in combinations(exercise.mistakes, count):
             changed = [name for mistake in made for name in mistake.changes]
             if len(set(changed)) == len(changed) and all(
                 gives(exercise, case, parts, made, names) for case, parts in results

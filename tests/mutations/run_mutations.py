@@ -591,9 +591,9 @@ MUTATIONS = {
         ("practice: what a Mixture refused is not read", 'not hasattr(error, "refused")', "True", PRACTICE),
         ("practice: nan agrees with nan", "        return ()  # nan agrees", "        pass  # nan agrees", PRACTICE),
         (
-            "practice: a cause that would spoil what is right",
-            'if whole or "weights" not in mistake.changes',
-            "if True",
+            "practice: two guesses for one part",
+            "for count in (1, 2) if len(names) == len(exercise.parts) else (1,):",
+            "for count in (1, 2):",
             PRACTICE,
         ),
         ("practice: inputs are not made smaller", "for candidate in smaller(case):", "for candidate in ():", PRACTICE),
