@@ -12,6 +12,7 @@ from gmm_teach import Mixture, practice
 
 SOLUTIONS = Path(__file__).parents[2] / "notebooks" / "solutions"
 CHECKED = ("02", "03", "04", "05", "06", "07", "08", "09", "10", "12")
+SLOW = ("09", "10", "12")  # their checks run EM many times
 # of a whole answer, and of what a function returns
 ODD_ANSWERS = (None, "abc", [[1.0], [1.0, 2.0]], np.full((7, 7), 1.0), np.nan, Mixture)
 USED_LATER = ("own-adds-check",)  # what it computes is used further down
@@ -50,7 +51,8 @@ def checks():
         (path,) = SOLUTIONS.glob(f"{number}_*.ipynb")
         for cell in cells(path):
             if "check" in tags(cell):
-                yield pytest.param(number, cell["id"], id=f"{number}-{cell['id']}")
+                marks = [pytest.mark.slow] if number in SLOW else []
+                yield pytest.param(number, cell["id"], id=f"{number}-{cell['id']}", marks=marks)
 
 
 every_check = pytest.mark.parametrize(("number", "cell"), list(checks()))
