@@ -86,7 +86,7 @@ def kl_divergence(responsibilities, others):
 
 
 def lower_bound(x, mixture, responsibilities):
-    """Q + entropy: at most log L(theta), and equal to it where theta gives these very responsibilities.
+    """Q + entropy, the evidence lower bound (ELBO): at most log L(theta), and equal where theta gives these very T.
 
     Arguments, result and errors as in :func:`expected_log_joint`. The gap is the KL divergence from `responsibilities`
     to those that theta gives. An E step closes it; an M step raises the bound.

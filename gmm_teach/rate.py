@@ -13,7 +13,7 @@ import numpy as np
 from ._checks import as_count, as_points, as_real, describe
 from .em import e_step, m_step
 from .mixture import Mixture, check_mixture
-from .updates import entries, from_entries
+from .updates import unvech, vech
 
 # Half the interval of a central difference, in widths: errors of about 1e-10, from its square and from rounding alike.
 SMALL_CHANGE = 1e-5
@@ -40,7 +40,7 @@ def to_vector(mixture):
     array([0.25, 0.  , 4.  , 1.  , 9.  ])
     """
     check_mixture("mixture", mixture)
-    upper = [entries(covariance) for covariance in mixture.covariances]
+    upper = [vech(covariance) for covariance in mixture.covariances]
     return np.concatenate([mixture.proportions[:-1], mixture.means.ravel(), *upper])
 
 
@@ -56,7 +56,7 @@ def from_vector(vector, K, d):
     K, d = as_count("K", K, 1), as_count("d", d, 1)
     vector = as_real("vector", vector, (K - 1 + K * d + K * d * (d + 1) // 2,))
     free, means, upper = np.split(vector, [K - 1, K - 1 + K * d])
-    covariances = [from_entries(values, d) for values in upper.reshape(K, -1)]
+    covariances = [unvech(values, d) for values in upper.reshape(K, -1)]
     return Mixture(np.append(free, 1 - free.sum()), means.reshape(K, d), covariances)
 
 
@@ -76,7 +76,7 @@ def widths(mixture):
     check_mixture("mixture", mixture)
     K = len(mixture.proportions)
     deviations = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
-    upper = [entries(np.outer(s, s)) for s in deviations]
+    upper = [vech(np.outer(s, s)) for s in deviations]
     return np.concatenate([np.full(K - 1, mixture.proportions.min()), deviations.ravel(), *upper])
 
 

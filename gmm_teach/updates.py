@@ -136,13 +136,13 @@ def covariance_gradient(precision, x, weights, mean):
 
 
 def covariance_gradient_symmetric(precision, x, weights, mean):
-    """Gradient of B in the d(d+1)/2 entries of a symmetric Lambda, as a vector in the order of :func:`entries`.
+    """Gradient of B in the d(d+1)/2 entries of a symmetric Lambda, as a vector in the order of :func:`vech`.
 
     An entry off the diagonal moves two places of the matrix at once, so its derivative is twice that of
     :func:`covariance_gradient`.
     """
     gradient = covariance_gradient(precision, x, weights, mean)
-    return entries(2 * gradient - np.diag(np.diag(gradient)))
+    return vech(2 * gradient - np.diag(np.diag(gradient)))
 
 
 def covariance_second_derivative(precision, weights, direction):
@@ -174,24 +174,24 @@ def covariance_update(x, weights, mean):
     return scatter(x, weights, mean) / _total("weights", weights)
 
 
-def entries(symmetric):
-    """The d(d+1)/2 entries on and above the diagonal, row by row.
+def vech(symmetric):
+    """Half-vectorisation: the d(d+1)/2 entries of a symmetric matrix on and above the diagonal, row by row.
 
     Examples
     --------
-    >>> entries([[1, 2], [2, 3]])
+    >>> vech([[1, 2], [2, 3]])
     array([1., 2., 3.])
     """
     symmetric = _square("symmetric", symmetric)
     return symmetric[np.triu_indices(len(symmetric))]
 
 
-def from_entries(values, d):
-    """The symmetric d x d matrix whose :func:`entries` are `values`.
+def unvech(values, d):
+    """The symmetric d x d matrix whose :func:`vech` is `values`.
 
     Examples
     --------
-    >>> from_entries([1.0, 2.0, 3.0], 2)
+    >>> unvech([1.0, 2.0, 3.0], 2)
     array([[1., 2.],
            [2., 3.]])
     """
@@ -299,7 +299,6 @@ def _square(name, matrix, d="d"):
 
 
 def _inverse(precision):
-    try:
-        return np.linalg.inv(precision)
-    except np.linalg.LinAlgError as error:
-        raise ValueError("precision is singular, but it is the inverse of a covariance; check it") from error
+    if np.linalg.slogdet(precision).sign == 0:  # inv() raises an error on some platforms, and returns NaN on others
+        raise ValueError("precision is singular, but it is the inverse of a covariance; check it")
+    return np.linalg.inv(precision)

@@ -129,8 +129,8 @@ def test_covariance_gradient_in_all_entries(x, weights, precision, mean, skew):
 
 def test_covariance_gradient_in_the_entries_of_a_symmetric_matrix(x, weights, precision, mean):
     by_differences = gradient_of(
-        lambda v: updates.covariance_objective(updates.from_entries(v, D), x, weights, mean),
-        updates.entries(precision),
+        lambda v: updates.covariance_objective(updates.unvech(v, D), x, weights, mean),
+        updates.vech(precision),
     )
     ours = updates.covariance_gradient_symmetric(precision, x, weights, mean)
     assert ours.shape == (D * (D + 1) // 2,)
@@ -226,9 +226,9 @@ def test_covariance_objective_refuses_what_has_no_logarithm(x, weights, mean, pr
 @pytest.mark.parametrize("d", [1, 2, 4])
 def test_entries_and_back(d, rng):
     symmetric = random_precision(rng, d)
-    values = updates.entries(symmetric)
+    values = updates.vech(symmetric)
     assert values.tolist() == [symmetric[i, j] for i in range(d) for j in range(i, d)]
-    np.testing.assert_array_equal(updates.from_entries(values, d), symmetric)
+    np.testing.assert_array_equal(updates.unvech(values, d), symmetric)
 
 
 # ---- the proportions
@@ -348,7 +348,7 @@ def test_an_argument_that_will_not_do_is_named(function, name, value):
         (updates.mean_update, {"weights": np.eye(3)}, r"weights must have shape \(3,\), but its shape is \(3, 3\)"),
         (updates.covariance_gradient, {"precision": np.ones((2, 2))}, "precision is singular"),
         (updates.covariance_hessian, {"precision": np.ones((2, 3))}, r"precision must have shape \(2, 2\), but"),
-        (updates.from_entries, {"values": [1.0]}, r"values must have shape \(3,\), but its shape is \(1,\)"),
+        (updates.unvech, {"values": [1.0]}, r"values must have shape \(3,\), but its shape is \(1,\)"),
     ],
 )
 def test_what_goes_wrong_is_told(function, changed, words):

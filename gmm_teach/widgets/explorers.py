@@ -448,7 +448,7 @@ class CovarianceExplorer(Explorer):
         return f"B = {self.value:.2f}, which is {abs(self.gap):.2f} nats below its maximum."
 
     def _table(self):
-        symmetric = updates.from_entries(
+        symmetric = updates.unvech(
             updates.covariance_gradient_symmetric(self._precision, self._x, self._weights, self._mean), 2
         )
         return (

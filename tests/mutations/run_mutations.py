@@ -415,8 +415,8 @@ MUTATIONS = {
         ),
         (
             "gradient of the symmetric view not doubled",
-            "entries(2 * gradient - np.diag(np.diag(gradient)))",
-            "entries(gradient)",
+            "vech(2 * gradient - np.diag(np.diag(gradient)))",
+            "vech(gradient)",
             NOTEBOOK[5],
         ),
         (
