@@ -129,9 +129,11 @@ class StartRoom(widgets.VBox):
             for name in ("proportions", "means", "covariances")
         )
         typed = _button("Start from these", 150, "Run EM from the parameters as typed", self._on_typed)
+        tooltip = "EM waits while you drag the crosses and ellipses; your log L stands beside the best that EM found"
+        self.by_hand = _labelled(widgets.ToggleButton, "Fit by hand", 120, tooltip)
         forget = _button("Forget earlier curves", 180, "Take the thin lines off the curve", self._on_forget)
         rows = [
-            widgets.HBox([self.k, self.kind, self.seed, forget], layout=WRAP),
+            widgets.HBox([self.k, self.kind, self.seed, self.by_hand, forget], layout=WRAP),
             widgets.HBox([self.mean, *self.sliders], layout=WRAP),
             widgets.VBox([self.proportions, self.means, self.covariances, typed]),
         ]
@@ -140,6 +142,7 @@ class StartRoom(widgets.VBox):
         more.hear(self.kind, lambda kind: self._begin(kind=kind))
         more.hear(self.seed, lambda seed: self._begin(seed=seed))
         more.hear(self.mean, self._choose_mean)
+        more.hear(self.by_hand, stepper.fit_by_hand)
         for slider in self.sliders:
             slider.observe(self._on_slide, "value")
 
@@ -153,7 +156,7 @@ class StartRoom(widgets.VBox):
         self.kind.value = kind
         self.k.options = sorted({*range(1, min(8, len(stepper.playback.x)) + 1), K})
         self.k.value = K
-        self.seed.value = stepper.seed
+        self.seed.value, self.by_hand.value = stepper.seed, stepper.by_hand
         self.k.disabled = self.seed.disabled = kind not in STARTS
         chosen = self.mean.value
         self.mean.options = [NO_MEAN, *((f"mean {k + 1}", k) for k in range(K))]

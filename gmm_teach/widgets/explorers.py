@@ -11,6 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from .. import plots, updates
 from .._checks import TOLERANCE, as_count, as_points, as_real
+from .._format import in_print
 from ..bound import lower_bound
 from ..em import e_step
 from ..mixture import Mixture, check_mixture, cholesky_factor
@@ -96,6 +97,15 @@ class Explorer(widgets.VBox):
             HTML: to be written to a file, or shown by ``IPython.display.HTML``.
         """
         return freeze(*self.film())
+
+    def go_to_the_maximum(self):
+        """Move every slider to where the maximum is."""
+        self._move(*zip(self._sliders, np.asarray(self._maximum()).tolist(), strict=True))
+
+    def _maximum_button(self):
+        button = widgets.Button(description="Go to the maximum", layout=width(150))
+        button.on_click(lambda _: self.go_to_the_maximum())
+        return button
 
     def film(self):
         """Return what :meth:`freeze` makes a player of: (told, contents), as `player.freeze` has it."""
@@ -311,7 +321,7 @@ class MeanExplorer(Explorer):
         canvas = Canvas([1])
         (self._ax,) = canvas.axes
         _draw_weighted_points(self._ax, self._x, self._weights, limits)
-        super().__init__(canvas, [*self._sliders, self._choice])
+        super().__init__(canvas, [*self._sliders, self._choice, self._maximum_button()])
 
     @property
     def mean(self):
@@ -348,6 +358,12 @@ class MeanExplorer(Explorer):
             f"gradient = {_vector(self.gradient, 1)}. The cross is the weighted mean, {_vector(best)}."
         )
 
+    def _table(self):
+        rows = "; ".join(", ".join(in_print(value, ".3g") for value in row) for row in self._precision)
+        S, away = self._weights.sum(), self._maximum() - self.mean
+        formula = f"Sigma<sup>-1</sup> S (m* - m) = ({rows}) {S:.1f} {_vector(away)}"
+        return f"<div>gradient = {formula} = {_vector(self.gradient, 1)}</div>"
+
     def _artists(self):
         ax = self._ax
         best = self._maximum()
@@ -358,7 +374,8 @@ class MeanExplorer(Explorer):
         rings = 0.5 * self._weights.sum() * np.arange(8, 0, -1.0) ** 2
         artists = [ax.contour(across, up, -below, levels=-rings, colors="0.55", linewidths=1, linestyles="-")]
         artists += ax.plot(*best, "+", color="black", markersize=24, markeredgewidth=2)
-        artists += _arrow(ax, self.mean, self.gradient, self._weights.sum())
+        slopes = np.linalg.norm(self._weights.sum() * away @ self._precision, axis=-1)
+        artists += _arrow(ax, self.mean, self.gradient, np.median(slopes) / 4)
         return [*artists, title(ax, self.subject)]
 
 
@@ -406,7 +423,7 @@ class CovarianceExplorer(Explorer):
         canvas = Canvas([1])
         (self._ax,) = canvas.axes
         _draw_weighted_points(self._ax, self._x, self._weights, [with_margin(column) for column in self._x.T])
-        super().__init__(canvas, self._sliders)
+        super().__init__(canvas, [*self._sliders, self._maximum_button()])
 
     @property
     def covariance(self):
@@ -453,7 +470,7 @@ class CovarianceExplorer(Explorer):
         )
         return (
             f"<div style='display:flex;gap:40px;flex-wrap:wrap'>{_matrix('Sigma', self.covariance, 3)}"
-            f"{_matrix('gradient in 4 entries of Sigma<sup>-1</sup>', self.gradient, 1)}"
+            f"{_matrix('gradient in 4 entries of Sigma<sup>-1</sup> = S/2 (Sigma - Sigma*)', self.gradient, 1)}"
             f"{_matrix('in 3 entries, symmetric', symmetric, 1)}</div>"
         )
 
@@ -504,7 +521,7 @@ class ProportionsExplorer(Explorer):
         canvas = Canvas([1])
         (self._ax,) = canvas.axes
         self._draw_simplex()
-        super().__init__(canvas, self._sliders)
+        super().__init__(canvas, [*self._sliders, self._maximum_button()])
 
     @property
     def proportions(self):
@@ -544,7 +561,7 @@ class ProportionsExplorer(Explorer):
     def _draw_simplex(self):
         ax = self._ax
         plots.style_axes(ax, "pi 1", "pi 2")
-        ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+        ax.set(xlim=(-0.2, 1.2), ylim=(-0.2, 1.2), aspect="equal")  # an arrow may lead out of the simplex
         first, second = np.meshgrid(np.linspace(0.002, 0.996, 200), np.linspace(0.002, 0.996, 200))
         third = 1 - first - second
         inside = third > 0.002
@@ -565,8 +582,17 @@ class ProportionsExplorer(Explorer):
             f"gradient = {_vector(self.gradient, 1)}. The cross is S/n = {_vector(self._best)}."
         )
 
+    def _table(self):
+        pi, S = self.proportions, self._sums
+        parts = [
+            f"S<sub>{k}</sub>/pi<sub>{k}</sub> - S<sub>3</sub>/pi<sub>3</sub> = {S[k - 1]:.1f}/{pi[k - 1]:.3f} - "
+            f"{S[2]:.1f}/{pi[2]:.3f} = {in_print(self.gradient[k - 1], 'z.1f')}"
+            for k in (1, 2)
+        ]
+        return f"<div>gradient: {'; '.join(parts)}</div>"
+
     def _artists(self):
-        arrow = _arrow(self._ax, self.proportions[:2], self.gradient, self._sums.sum())
+        arrow = _arrow(self._ax, self.proportions[:2], self.gradient, 3 * self._sums.sum())
         return [*arrow, title(self._ax, self.subject)]
 
 
@@ -592,28 +618,31 @@ def _points_and_weights(x, weights):
 
 def _draw_weighted_points(ax, x, weights, limits):
     plots.style_axes(ax, "x", "y")
-    ax.set(xlim=limits[0], ylim=limits[1])
+    # equal units, or a gradient is not at right angles to its contours; the panel is 2.1 times as wide as high
+    middles, spans = np.mean(limits, axis=1), np.ptp(limits, axis=1)
+    height = max(spans[0] / 2.1, spans[1])
+    reach = np.array([2.1 * height, height]) / 2
+    (left, bottom), (right, top) = middles - reach, middles + reach
+    ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     ax.scatter(*x.T, s=3 + 25 * weights / weights.max(), color=plots.component_color(0), alpha=0.6, linewidths=0)
 
 
-def _arrow(ax, place, gradient, total):
-    """The reader's point and an arrow uphill: at right angles to the contours, shorter where the slope is gentler.
-
-    The length saturates (a slope of 5 nats for each of the `total` points across the picture is a long one), so that
-    the arrow stays on the picture.
-    """
-    span = np.array([np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())])
-    unit = span / [ax.bbox.width, ax.bbox.height]  # of data, in a pixel
-    uphill = gradient * unit
-    slope = np.linalg.norm(gradient * span)
-    step = 0.25 * ax.bbox.width * np.tanh(slope / (5 * total)) * unit * uphill / (np.linalg.norm(uphill) or 1)
+def _arrow(ax, place, gradient, typical):
+    """The reader's point, and the gradient as an arrow: half of its full length where the slope is `typical`."""
+    slope = np.linalg.norm(gradient)
     point = ax.plot(*place, "D", color=HERE, markersize=9)
-    looks = {"arrowstyle": "-|>", "color": HERE, "linewidth": 2.5, "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0}
-    return [*point, ax.annotate("", place + step, place, arrowprops=looks)]
+    length = 0.25 * np.ptp(ax.get_ylim()) * slope / (slope + typical)
+    pixels = length / np.ptp(ax.get_ylim()) * ax.bbox.height
+    if pixels < 1:
+        return point
+    head = min(18, pixels * 72 / ax.figure.dpi)  # in points; never longer than the arrow itself
+    looks = {"arrowstyle": "-|>", "color": HERE, "linewidth": 2.5, "mutation_scale": head, "shrinkA": 0, "shrinkB": 0}
+    tip = place + length * gradient / slope
+    return [*point, ax.annotate("", tip, place, arrowprops=looks, annotation_clip=False)]
 
 
 def _vector(values, digits=3):
-    return "(" + ", ".join(f"{value:.{digits}f}" for value in values) + ")"
+    return "(" + ", ".join(in_print(value, f"z.{digits}f") for value in values) + ")"
 
 
 def _matrix(name, values, digits):

@@ -475,7 +475,7 @@ class Stepper(widgets.VBox):
             return {"refused": str(error)}
         picture, frame = self._picture.trying(playback), playback.at(0)
         words = self._say_of(frame, picture.mixture_at(frame), self._picture.mixture_at(self.playback.at(self.frame)))
-        words["sentence"] = self._hand_beside_em(frame.state.log_likelihood)
+        words |= {"position": "in your hand", "sentence": self._hand_beside_em(frame.state.log_likelihood)}
         return words | {"picture": in_the_page(picture.png(0))}
 
     def _hand_beside_em(self, log_likelihood):

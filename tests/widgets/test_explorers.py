@@ -5,6 +5,7 @@ from itertools import count
 
 import numpy as np
 import pytest
+from matplotlib.text import Annotation
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal, norm
 
@@ -247,3 +248,50 @@ def test_a_frozen_tour_leaves_the_reader_where_they_were(name, post, weights, li
 def test_bad_input_is_named(refused, words, post, weights, line):
     with pytest.raises(ValueError, match=words):
         refused(post.x, weights, line)
+
+
+def arrow(explorer):
+    """The arrow on the picture: its tail, its way and the size of its head in points; None where there is none."""
+    annotations = [artist for artist in explorer._artists() if isinstance(artist, Annotation) and artist.arrow_patch]
+    if not annotations:
+        return None
+    (tip,) = [np.array(a.xy) for a in annotations]
+    (tail,) = [np.array(a.get_position()) for a in annotations]
+    return tail, tip - tail, annotations[0].arrow_patch.get_mutation_scale()
+
+
+def test_the_arrow_is_the_gradient_in_equal_units_and_points_at_the_cross_where_rings_are_circles(post, weights, best):
+    explorer = MeanExplorer(post.x, weights, np.eye(2))
+    explorer.move([2.0, -0.65])
+    ax = explorer._ax
+    assert ax.get_aspect() == 1
+    _, way, _ = arrow(explorer)
+    to_the_cross = best.means[0] - explorer.mean
+    assert way @ to_the_cross == pytest.approx(np.linalg.norm(way) * np.linalg.norm(to_the_cross))
+    np.testing.assert_allclose(way / np.linalg.norm(way), explorer.gradient / np.linalg.norm(explorer.gradient))
+
+
+def test_the_arrow_is_shorter_where_the_slope_is_gentler_and_its_head_with_it(post, weights, best):
+    explorer = MeanExplorer(post.x, weights, np.eye(2))
+    lengths, heads = [], []
+    for share in (1.0, 0.5, 0.1, 0.02):
+        explorer.move(best.means[0] + share * np.array([3.0, 4.0]))
+        _, way, head = arrow(explorer)
+        lengths.append(np.linalg.norm(way))
+        heads.append(head)
+        pixels = np.linalg.norm(explorer._ax.transData.transform(way) - explorer._ax.transData.transform([0, 0]))
+        assert head <= pixels * 72 / explorer._ax.figure.dpi + 1e-9
+    assert (np.diff(lengths) < -0.05 * lengths[0]).all()
+    assert heads[-1] < heads[0]
+    explorer.go_to_the_maximum()
+    assert arrow(explorer) is None
+    assert "(0.0, 0.0)" in explorer._words.value
+
+
+def test_the_arrow_of_c_does_not_vanish_where_the_gradient_is_huge():
+    explorer = ProportionsExplorer([200, 300, 600])
+    explorer.move([0.9, 0.09, 0.01])
+    _, way, _ = arrow(explorer)
+    np.testing.assert_allclose(way / np.linalg.norm(way), explorer.gradient / np.linalg.norm(explorer.gradient))
+    explorer.move([1 / 3, 1 / 3, 1 / 3])
+    assert 0.05 < np.linalg.norm(arrow(explorer)[1]) < np.linalg.norm(way)
