@@ -73,7 +73,7 @@ class Case:
 
 @cache
 def every_case():
-    """Return the inputs in the order in which a failure is told: ordinary ones first, far points last."""
+    """Return the inputs in the order in which failures are reported: ordinary ones first."""
     rng = np.random.default_rng(SEED_OF_THE_INPUTS)
     sizes = [(3, 1, 2), (5, 1, 3), (6, 2, 3), (8, 3, 2), (7, 2, 1), (12, 3, 4), (30, 2, 3)]
     near = [_draw(rng, *size) for size in sizes]

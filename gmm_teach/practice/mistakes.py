@@ -451,20 +451,25 @@ COVARIANCE_MISTAKES = (
 )
 
 PROPORTION_MISTAKES = (
-    Mistake("the proportions are not normalised: their sum must be 1, so divide by n", proportions=lambda S, n: S),
+    Mistake("the proportions are not normalised: their sum must be 1", proportions=lambda S, n: S),
     Mistake("the proportions are all 1/K: they must follow S_k", proportions=lambda S, n: np.ones(len(S)) / len(S)),
-    Mistake("S_k is divided by K: divide by n, the sum of all S_k", proportions=lambda S, n: S / len(S)),
+    Mistake("S_k is divided by K: then the proportions do not sum to 1", proportions=lambda S, n: S / len(S)),
     Mistake("S_k is divided by n and then by K once more", proportions=lambda S, n: S / n / len(S)),
     Mistake("S_k is divided by n twice: once is enough", proportions=lambda S, n: S / n**2),
     Mistake("S_k is squared before it is divided by the sum", proportions=lambda S, n: S**2 / (S**2).sum()),
-    Mistake("S_k is divided by the largest: divide by their sum", proportions=lambda S, n: S / S.max()),
     Mistake(
-        "S is divided by its length as a vector: divide by its sum", proportions=lambda S, n: S / np.linalg.norm(S)
+        "S_k is divided by the largest: then the proportions do not sum to 1", proportions=lambda S, n: S / S.max()
     ),
-    Mistake("the exponential of S_k is taken: S_k / n needs none", proportions=lambda S, n: softmax(S)),
+    Mistake(
+        "S is divided by its length as a vector: then the proportions do not sum to 1",
+        proportions=lambda S, n: S / np.linalg.norm(S),
+    ),
+    Mistake("the exponential of S_k is taken: none is needed", proportions=lambda S, n: softmax(S)),
     Mistake("these are the logarithms of the proportions", proportions=lambda S, n: np.log(S / n)),
-    Mistake("these are n / S_k: turn the fraction round", proportions=lambda S, n: n / S),
-    Mistake("S_k is divided by n - 1: divide by n", proportions=lambda S, n: S / (n - 1)),
+    Mistake("the fraction is turned round", proportions=lambda S, n: n / S),
+    Mistake(
+        "S_k is divided by n - 1: then the proportions do not quite sum to 1", proportions=lambda S, n: S / (n - 1)
+    ),
     Mistake("the proportions come in reverse order", proportions=lambda S, n: S[::-1] / n),
     Mistake("the largest S_k gets all: each component gets its share", proportions=lambda S, n: _hard(S[None])[0]),
 )

@@ -1,4 +1,4 @@
-"""EM with half-steps that a reader wrote: run them, check what they return, and say in words what went wrong.
+"""EM with half-steps that a reader wrote: run them, check what they return, and say what went wrong.
 
 The reader's functions take and return what :func:`gmm_teach.e_step` and :func:`gmm_teach.m_step` do. Nothing that they
 return is repaired. A log-likelihood that falls is no error but the lesson: a correct EM step never lowers it.
@@ -35,8 +35,8 @@ class OwnCodeError(ValueError):
     what : str
         What went wrong, in words.
     line, line_number : str and int, or None
-        The reader's own line of code, and its number in the file or cell; None for a wrong result, or where the code
-        is not to be had.
+        The reader's own line of code, and its number in the file or cell; None for a wrong result, or where the
+        source is missing.
     step : int or None
         The EM step in which it happened.
     states : tuple of State
@@ -111,10 +111,10 @@ def run_own(x, start, max_steps, tol, e_step=None, m_step=None):
         raise
     pairs = enumerate(pairwise(state.log_likelihood for state in states), start=1)
     falls = {step: before - after for step, (before, after) in pairs if gain(after, before) == np.inf}
-    return Run(tuple(states), converged, reason + _told(falls, len(states) - 1))
+    return Run(tuple(states), converged, reason + _falls_in_words(falls, len(states) - 1))
 
 
-def _told(falls, steps):
+def _falls_in_words(falls, steps):
     if not falls:
         return ""
     return (
@@ -124,7 +124,7 @@ def _told(falls, steps):
 
 
 def _watched(name, function, checked):
-    """Return the reader's function, with its errors told in words and its results checked."""
+    """Return the reader's function, with its errors put into words and its results checked."""
     check_function(name, function)
 
     def watched(x, given):
@@ -151,28 +151,14 @@ def _watched(name, function, checked):
 
 
 def own_code_error(name, function, error, arguments):
-    """Return an OwnCodeError for an error that the function raised, with the line of the reader's own code.
-
-    Parameters
-    ----------
-    name : str
-        What the function is called in the message.
-    function : callable
-    error : Exception
-    arguments : iterable of str
-        The names of its arguments, for what may be said about them.
-
-    Returns
-    -------
-    OwnCodeError
-    """
-    told = TracebackException.from_exception(error)
-    words = " ".join("".join(told.format_exception_only()).split())
+    """Return an OwnCodeError for an error that the function raised, with the line of the reader's own code."""
+    summary = TracebackException.from_exception(error)
+    words = " ".join("".join(summary.format_exception_only()).split())
     if isinstance(error, ValueError) and "read-only" in words:
         words += f"; {' and '.join(arguments)} are read-only: make a new array"
-    if isinstance(error, TypeError) and len(told.stack) == 1:  # the call itself went wrong
+    if isinstance(error, TypeError) and len(summary.stack) == 1:  # the call itself went wrong
         words += f"; it is called as {name}({', '.join(arguments)})"
-    own = [frame for frame in told.stack if frame.filename == _file(function)]
+    own = [frame for frame in summary.stack if frame.filename == _file(function)]
     if not own:
         return OwnCodeError(name, f"raised {words}")
     return OwnCodeError(name, words, own[-1].line or None, own[-1].lineno)

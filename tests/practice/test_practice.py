@@ -689,7 +689,7 @@ def variances_only(x, T):
     return Mixture(S / len(x), m, [(T[:, k, None] * (x - m[k]) ** 2).sum(0) / S[k] for k in range(len(S))])
 
 
-@wrong("m_step", "proportions are not normalised", "divide by n")
+@wrong("m_step", "proportions are not normalised", "must be 1")
 def proportions_not_normalised(x, T):
     good = m_step(x, T)
     return Mixture(T.sum(axis=0), good.means, good.covariances)
