@@ -123,6 +123,24 @@ def test_on_a_phone_a_tap_asks_and_the_card_fits(post, frozen, open_html):
     expect(card).to_be_hidden()
 
 
+def test_a_link_leads_to_a_step_of_a_frozen_player(post, frozen, open_html):
+    player = open_html(f"{frozen}{Stepper(post.x, 2).freeze(2)}", viewport={"width": 1100, "height": 1000})
+    other = PlayerOnPage(player.page.locator("body > div").nth(1))
+    player.expect_frame(-1)
+    player.page.evaluate("() => { location.hash = '#t=1.5'; }")
+    player.expect_frame(3)
+    other.expect_frame(-1)
+    other.press("Step")
+    other.expect_frame(2)
+    other.press("Copy link")
+    player.page.wait_for_url("**#t=1&player=2")
+    address = player.page.url
+    player.page.goto("about:blank")
+    player.page.goto(address)
+    other.expect_frame(2)
+    player.expect_frame(-1)
+
+
 def test_in_jupyterlab_a_click_and_keys_ask(post, bench):
     player = bench.show()
     ask_by_hand(player, post, Stepper(post.x, post.start).playback.states)

@@ -22,7 +22,7 @@ ON_THE_CURVE = """(lambda ax: (ax.transData.transform([(s.step, s.log_likelihood
 
 FOCUSED = """player => {
   const { activeElement } = document;
-  return player.contains(activeElement) ? activeElement.className + ' ' + activeElement.textContent : null;
+  return player.contains(activeElement) ? activeElement.className + ' ' + activeElement.innerText : null;
 }"""
 
 CLICK_AGAIN_AND_AGAIN = """async (button) => {

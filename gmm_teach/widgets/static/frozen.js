@@ -1,5 +1,6 @@
 // A player whose words are all in the page, its pictures too or in files beside it: no kernel, no network.
 import { Film } from "./film.js";
+import { element } from "./elements.js";
 import { mount } from "./player.js";
 
 export function startFrozen(place) {
@@ -24,4 +25,29 @@ export function startFrozen(place) {
   });
   place.replaceChildren();
   mount(film, place);
+  addLinks(film, place);
+}
+
+// A page's address may end in #t=5.5: the M step after step 5 is done; of a tour, its position 5. The second player of a
+// page is meant by #t=5.5&player=2.
+function addLinks(film, place) {
+  const number = Array.from(document.querySelectorAll(".gmm-frozen")).indexOf(place) + 1;
+  const halves = film.get("tour") ? 1 : 2;
+  const follow = () => {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const t = parseFloat(asked.get("t"));
+    if (Number.isNaN(t) || Number(asked.get("player") ?? 1) !== number) return;
+    film.go(Math.round(halves * t));
+    place.scrollIntoView();
+  };
+  const copy = element("button", "gmm-button", { type: "button", textContent: "Copy link", title: "A link to this page at this step" });
+  copy.onclick = async () => {
+    history.replaceState(null, "", `#t=${film.frame / halves}${number > 1 ? `&player=${number}` : ""}`);
+    const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
+    copy.textContent = copied ? "Link copied" : "Link is in the address bar";
+    setTimeout(() => (copy.textContent = "Copy link"), 2000);
+  };
+  place.querySelector(".gmm-bar").append(copy);
+  window.addEventListener("hashchange", follow);
+  follow();
 }
