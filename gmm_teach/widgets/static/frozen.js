@@ -47,7 +47,7 @@ function addLinks(film, place) {
     copy.textContent = copied ? "Link copied" : "Link is in the address bar";
     setTimeout(() => (copy.textContent = "Copy link"), 2000);
   };
-  place.querySelector(".gmm-bar").append(copy);
+  place.querySelector(".gmm-player").append(copy); // below all else, where it moves nothing
   window.addEventListener("hashchange", follow);
   follow();
 }
