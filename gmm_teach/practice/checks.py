@@ -270,8 +270,9 @@ def _in_common(exercise, results, name):
 
 
 def _outside(function):
-    """Return a sentence on the arrays and whole numbers that a function, or a helper of it, takes from outside."""
-    found, seen, helpers = {}, set(), [plain(function)]
+    """Return a sentence on the arrays and numbers that a function, or a helper of it, takes from outside."""
+    function = plain(function)
+    found, seen, helpers = {}, set(), [getattr(function, "__func__", function)]
     while helpers:
         helper = helpers.pop()
         if helper in seen or not inspect.isfunction(helper):
@@ -280,7 +281,7 @@ def _outside(function):
         values = {**helper.__globals__, **inspect.getclosurevars(helper).nonlocals}
         for name in _global_names(helper):
             value = values.get(name)
-            if isinstance(value, (np.ndarray, Mixture, list, tuple, dict, int)):
+            if isinstance(value, (np.ndarray, Mixture, list, tuple, dict, int, float)):
                 found[name] = value
             elif inspect.isfunction(value) and value.__globals__ is helper.__globals__:
                 helpers.append(value)

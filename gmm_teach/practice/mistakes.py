@@ -249,6 +249,9 @@ LOG_LIKELIHOOD_MISTAKES = (
         "point (axis=1)",
         log_likelihood=lambda a, pi: logsumexp(a, axis=0).sum(),
     ),
+    Mistake("only the last component counts: is it = where += belongs?", log_likelihood=lambda a, pi: a[:, -1].sum()),
+    Mistake("only the last point counts: is it = where += belongs?", log_likelihood=lambda a, pi: logsumexp(a[-1])),
+    Mistake("only the first point counts: does the loop end too early?", log_likelihood=lambda a, pi: logsumexp(a[0])),
     Mistake(
         "the logarithm is taken of each component, then summed: sum over k first, then take the logarithm",
         log_likelihood=lambda a, pi: a.sum(),

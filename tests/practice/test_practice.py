@@ -1074,6 +1074,21 @@ def proportions_divided_once_more(sums):
     return sums / sums.sum() / len(sums)
 
 
+@wrong("log_likelihood", "Only the last point counts")
+def overwritten_log_likelihood(x, mixture):
+    for point in x:
+        total = mixture.log_likelihood(point[None])
+    return total
+
+
+@wrong("e_step", "Only the last component counts")
+def overwritten_density(x, mixture):
+    T, _ = e_step(x, mixture)
+    for column in mixture.log_joint(x).T:
+        p = np.exp(column)
+    return T, np.log(p).sum()
+
+
 @wrong("log_likelihood", "(pi / 2)^(d/2)")
 def half_pi(x, mixture):
     d = x.shape[1]
@@ -1294,6 +1309,14 @@ def test_arrays_from_outside_are_named_wherever_they_are_used(function):
 
     told = message("mean_update", function)
     assert "It uses `data` from outside" in told
+
+
+def test_a_method_is_looked_into_as_well():
+    class Steps:
+        def mean(self, x, weights):
+            return data[0, 0] + weights @ x / weights.sum()
+
+    assert "It uses `data` from outside" in message("mean_update", Steps().mean)
 
 
 def test_an_attribute_of_the_same_name_is_not_from_outside():
