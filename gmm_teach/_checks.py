@@ -4,6 +4,7 @@ Nothing is repaired in silence. The other modules call these functions first and
 """
 
 import numbers
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ TOLERANCE = 1e-6
 LARGEST = 1e140
 
 
-def as_real(name, value, shape, largest=LARGEST):
+def as_real(name: str, value: Any, shape: tuple, largest: float = LARGEST) -> np.ndarray:
     """Return `value` as a float64 array of finite real numbers.
 
     Parameters
@@ -79,7 +80,7 @@ def _object_to_float(name, array):
         raise ValueError(f"{name} holds numbers too large for double precision; rescale it") from error
 
 
-def check_shape(name, array, shape):
+def check_shape(name: str, array: Any, shape: tuple) -> None:
     """Raise a ValueError that names the array unless its shape is this one, with letters for any length."""
     fits = array.ndim == len(shape) and all(
         isinstance(want, str) or want == length for want, length in zip(shape, array.shape, strict=True)
@@ -97,12 +98,12 @@ def check_shape(name, array, shape):
     raise ValueError(f"{name} must have shape {wanted}, but its shape is {array.shape}{hint}")
 
 
-def as_points(x, d="d"):
+def as_points(x: Any, d: int | str = "d") -> np.ndarray:
     """Return `x` as an (n, d) float64 array of points; errors as in :func:`as_real`."""
     return as_real("x", x, ("n", d))
 
 
-def as_responsibilities(name, value, n="n"):
+def as_responsibilities(name: str, value: Any, n: int | str = "n") -> np.ndarray:
     """Return `value` as an (n, K) float64 array: 0 or more, each row summing to 1; errors name the argument."""
     T = as_real(name, value, (n, "K"))
     if T.min() < 0:
@@ -118,7 +119,7 @@ def as_responsibilities(name, value, n="n"):
     return T
 
 
-def as_labels(name, value, n):
+def as_labels(name: str, value: Any, n: int | str) -> np.ndarray:
     """Return `value` as an (n,) array of whole numbers, from 0 on without gaps; errors name the argument."""
     array = as_real(name, value, (n,))
     if not (array == np.floor(array)).all() or array.min() < 0:
@@ -132,21 +133,22 @@ def as_labels(name, value, n):
     return array.astype(int)
 
 
-def as_count(name, value, smallest, largest=None, limit=""):
+def as_count(name: str, value: Any, smallest: int, largest: int | None = None, limit: str = "") -> int:
     """Return `value` as an int between `smallest` and `largest`; a float or bool is an error, not rounded.
 
     The message of an error calls the largest what `limit` calls it, such as ", the number of points,".
     """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be a whole number, but it is {describe(value)}")
-    if value < smallest:
+    count = int(value)
+    if count < smallest:
         raise ValueError(f"{name} must be {smallest} or more, but it is {describe(value)}")
-    if largest is not None and value > largest:
+    if largest is not None and count > largest:
         raise ValueError(f"{name} must be {largest}{limit} or less, but it is {describe(value)}")
-    return int(value)
+    return count
 
 
-def as_tolerance(name, value):
+def as_tolerance(name: str, value: Any) -> float:
     """Return `value` as a float that is 0 or more; NaN, infinities and other types are errors."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a real number, but it is {describe(value)}")
@@ -159,12 +161,12 @@ def as_tolerance(name, value):
     return number
 
 
-def as_seed(seed):
+def as_seed(seed: Any) -> int:
     """Return `seed` as an int that every generator accepts: 0 to 2**32 - 1."""
     return as_count("seed", seed, 0, 2**32 - 1)
 
 
-def check_function(name, function):
+def check_function(name: str, function: Any) -> None:
     """Raise a TypeError that names the argument unless `function` can be called."""
     if not callable(function):
         raise TypeError(
@@ -173,7 +175,7 @@ def check_function(name, function):
         )
 
 
-def describe(value):
+def describe(value: Any) -> str:
     """Return `value` and its type on one line that is short enough for a message."""
     try:
         words = " ".join(repr(value).split())
@@ -184,7 +186,7 @@ def describe(value):
     return f"{words} ({type(value).__name__})"
 
 
-def read_only(array):
+def read_only(array: Any) -> np.ndarray:
     """Return a write-protected copy of `array`, which lies in memory as it does."""
     copy = np.array(array)
     copy.flags.writeable = False

@@ -38,8 +38,9 @@ def as_sklearn(mixture):
         factors = [_precision_factor(covariance) for covariance in model.covariances_.reshape(-1, mixture.d, mixture.d)]
         model.precisions_cholesky_ = np.array(factors, order="C").reshape(model.covariances_.shape)
         model.precisions_ = np.array([U @ U.T for U in factors]).reshape(model.covariances_.shape)
-    model.n_features_in_ = mixture.d
-    model.converged_, model.n_iter_, model.lower_bound_ = False, 0, -np.inf
+    learned = {"n_features_in_": mixture.d, "converged_": False, "n_iter_": 0, "lower_bound_": -np.inf}
+    for name, value in learned.items():
+        setattr(model, name, value)
     return model
 
 

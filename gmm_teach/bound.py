@@ -6,13 +6,14 @@ Source: ahstat, *Optimizing GMM parameters using EM*, 2017.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import entr, rel_entr
 
 from ._checks import as_points, as_responsibilities
-from .mixture import check_mixture
+from .mixture import Mixture, check_mixture
 
 
-def expected_log_joint(x, mixture, responsibilities):
+def expected_log_joint(x: ArrayLike, mixture: Mixture, responsibilities: ArrayLike) -> float:
     """Q(theta given theta^(t)) = sum_i sum_k T[i, k] log(pi_k f_k(x_i)).
 
     Parameters
@@ -38,7 +39,7 @@ def expected_log_joint(x, mixture, responsibilities):
     return float((T * log_joint).sum())
 
 
-def cross_entropy(x, mixture, responsibilities):
+def cross_entropy(x: ArrayLike, mixture: Mixture, responsibilities: ArrayLike) -> float:
     """H(theta given theta^(t)) = - sum_i sum_k T[i, k] log P_theta(Z_i = k given x_i).
 
     Arguments, result and errors as in :func:`expected_log_joint`.
@@ -48,7 +49,7 @@ def cross_entropy(x, mixture, responsibilities):
     return float(-(T * log_posterior).sum())
 
 
-def entropy(responsibilities):
+def entropy(responsibilities: ArrayLike) -> float:
     """H(theta^(t) given theta^(t)) = - sum_i sum_k T[i, k] log T[i, k], in nats, with 0 log 0 = 0.
 
     Examples
@@ -59,7 +60,7 @@ def entropy(responsibilities):
     return float(entr(as_responsibilities("responsibilities", responsibilities)).sum())
 
 
-def kl_divergence(responsibilities, others):
+def kl_divergence(responsibilities: ArrayLike, others: ArrayLike) -> float:
     """KL from one set of responsibilities to another: sum_i sum_k T[i, k] log(T[i, k] / R[i, k]), in nats.
 
     Parameters
@@ -85,7 +86,7 @@ def kl_divergence(responsibilities, others):
     return float(rel_entr(T, R).sum())
 
 
-def lower_bound(x, mixture, responsibilities):
+def lower_bound(x: ArrayLike, mixture: Mixture, responsibilities: ArrayLike) -> float:
     """Q + entropy, the evidence lower bound (ELBO): at most log L(theta), and equal where theta gives these very T.
 
     Arguments, result and errors as in :func:`expected_log_joint`. The gap is the KL divergence from `responsibilities`

@@ -14,13 +14,14 @@ Source: Celeux and Govaert, Gaussian parsimonious clustering models, Pattern Rec
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ._checks import as_points, as_responsibilities, check_function, describe
-from .em import check_none_empty, check_none_flat, m_step
+from .em import MStep, check_none_empty, check_none_flat, m_step
 from .mixture import Mixture
 
 
-def diag_m_step(x, responsibilities):
+def diag_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
     """Fit each component to its share of the points, with a variance for each coordinate and no correlation.
 
     Parameters
@@ -52,7 +53,7 @@ def diag_m_step(x, responsibilities):
     return _fit(x, responsibilities, "diag")
 
 
-def spherical_m_step(x, responsibilities):
+def spherical_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
     """Fit with one variance a component, the same in every direction; otherwise as :func:`diag_m_step`.
 
     Examples
@@ -64,7 +65,7 @@ def spherical_m_step(x, responsibilities):
     return _fit(x, responsibilities, "spherical")
 
 
-def tied_m_step(x, responsibilities):
+def tied_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
     """Fit with one full covariance that all components share; otherwise as :func:`diag_m_step`.
 
     A collapse then concerns them all, and names the first.
@@ -82,23 +83,23 @@ def tied_m_step(x, responsibilities):
     return _fit(x, responsibilities, "tied")
 
 
-def full(scatters, S):
+def full(scatters: np.ndarray, S: np.ndarray) -> np.ndarray:
     """W_k / S_k, shape (K, d, d)."""
     return scatters / S[:, None, None]
 
 
-def diag(scatters, S):
+def diag(scatters: np.ndarray, S: np.ndarray) -> np.ndarray:
     """diag(W_k) / S_k, and 0 off the diagonal, shape (K, d, d)."""
     return full(scatters, S) * np.eye(scatters.shape[1])
 
 
-def spherical(scatters, S):
+def spherical(scatters: np.ndarray, S: np.ndarray) -> np.ndarray:
     """trace(W_k) / (d S_k) times the identity, shape (K, d, d)."""
     d = scatters.shape[1]
     return (np.trace(scatters, axis1=1, axis2=2) / (d * S))[:, None, None] * np.eye(d)
 
 
-def tied(scatters, S):
+def tied(scatters: np.ndarray, S: np.ndarray) -> np.ndarray:
     """(W_1 + ... + W_K) / n for every k, shape (K, d, d)."""
     return np.tile(scatters.sum(axis=0) / S.sum(), (len(S), 1, 1))
 
@@ -113,7 +114,7 @@ FORMULAS = {"full": full, "diag": diag, "spherical": spherical, "tied": tied}
 COVARIANCES_OF = {m_step: name for name, m_step in M_STEPS.items()}
 
 
-def as_m_step(m_step):
+def as_m_step(m_step: str | MStep) -> MStep:
     """Return the M step of this name, or the function itself if it is one."""
     if not isinstance(m_step, str):
         check_function("m_step", m_step)
@@ -123,7 +124,7 @@ def as_m_step(m_step):
     return M_STEPS[m_step]
 
 
-def from_scatters(S, means, scatters, covariance_type):
+def from_scatters(S: np.ndarray, means: np.ndarray, scatters: np.ndarray, covariance_type: str) -> Mixture:
     """The mixture of these sizes (K,), means (K, d) and scatters (K, d, d), with covariances of this type."""
     covariances = FORMULAS[covariance_type](scatters, S)
     check_none_flat(S, means, covariances)

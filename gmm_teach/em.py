@@ -12,13 +12,19 @@ Source: ahstat, *Optimizing GMM parameters using EM*, 2017.
 """
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ._checks import as_points, as_responsibilities, check_function, read_only
 from .mixture import SMALLEST_SHARE, Mixture, check_mixture, cholesky_factor
+
+EStep = Callable[[Any, Mixture], tuple[np.ndarray, float]]
+MStep = Callable[[Any, np.ndarray], Mixture]
 
 # A standard deviation this small beside the mean is the rounding of a zero.
 ROUNDING = 1e-13
@@ -54,17 +60,19 @@ class CollapsedComponent(ValueError):
         What was known before the collapse, from `fit`.
     """
 
-    def __init__(self, component, what, step=None, advice=ADVICE, so_far=None):
+    def __init__(
+        self, component: int, what: str, step: int | None = None, advice: str = ADVICE, so_far: Any = None
+    ) -> None:
         self.component, self.what, self.step, self.advice, self.so_far = component, what, step, advice, so_far
-        self.columns, self.states = None, ()
+        self.columns: Sequence[str] | None = None
+        self.states: tuple[State, ...] = ()
         super().__init__(component, what, step)
 
     def __str__(self):
         when = "" if self.step is None else f" at step {self.step}"
         words = f"component {self.component + 1} collapsed{when}: {self.what}; {self.advice}"
-        if self.columns is None:
-            return words
-        return re.sub(r"coordinate (\d+)", lambda found: str(self.columns[int(found[1]) - 1]), words)
+        columns = self.columns
+        return words if columns is None else re.sub(r"coordinate (\d+)", lambda j: str(columns[int(j[1]) - 1]), words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +108,7 @@ class State:
         return State, (self.step, self.mixture, self.responsibilities, self.log_likelihood)
 
 
-def e_step(x, mixture):
+def e_step(x: ArrayLike, mixture: Mixture) -> tuple[np.ndarray, float]:
     """Share each point out among the components.
 
     Parameters
@@ -138,7 +146,7 @@ def e_step(x, mixture):
     return joint / density, float(log_likelihood)
 
 
-def m_step(x, responsibilities):
+def m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
     """Fit each component to its share of the points.
 
     Parameters
@@ -181,7 +189,7 @@ def m_step(x, responsibilities):
     return Mixture(S / len(x), means, covariances)
 
 
-def iterate(x, start, e_step=e_step, m_step=m_step):
+def iterate(x: ArrayLike, start: Mixture, e_step: EStep = e_step, m_step: MStep = m_step) -> Iterator[State]:
     """Yield the states of EM from step 0 on, without end.
 
     Parameters
@@ -218,14 +226,14 @@ def iterate(x, start, e_step=e_step, m_step=m_step):
             raise
 
 
-def check_none_empty(S):
+def check_none_empty(S: np.ndarray) -> None:
     """Raise a CollapsedComponent if a component holds no points; S are the sums of the responsibilities, (K,)."""
     for k in np.flatnonzero(S < SMALLEST):
         what = f"it holds no points: its responsibilities sum to {S[k]:.1e}"
         raise CollapsedComponent(int(k), what, advice="try another start or fewer components")
 
 
-def check_none_flat(S, means, covariances):
+def check_none_flat(S: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> None:
     """Raise a CollapsedComponent if one of these components, of sizes S, has no width in some direction."""
     for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
         found = _no_width(mean, covariance)

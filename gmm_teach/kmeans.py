@@ -4,11 +4,12 @@ The labels are hard where EM's responsibilities are soft, and every cluster coun
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ._checks import as_count, as_points, as_real, read_only
 
 
-def lloyd(x, centres, steps):
+def lloyd(x: ArrayLike, centres: ArrayLike, steps: int) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
     """Run Lloyd's algorithm for K-means and keep every step.
 
     Parameters

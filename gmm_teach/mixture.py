@@ -5,14 +5,20 @@ here they are counted from 0, as Python counts.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 from ._checks import LARGEST, TOLERANCE, as_count, as_points, as_real, describe, read_only
 from ._format import few_lines
 from ._sklearn import as_sklearn, parameters_of
+
+if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture
 
 # A coordinate that the others explain up to this share of its variance cannot be told, in double
 # precision, from one that they explain wholly.
@@ -62,12 +68,21 @@ class Mixture:
     means: np.ndarray
     covariances: np.ndarray
     covariance_type: str = "full"
+    _factors: np.ndarray = field(init=False)
+    _inverse_factors: np.ndarray = field(init=False)
+
+    if TYPE_CHECKING:  # what is stored is an array; what is given may be a list
+
+        def __init__(
+            self, proportions: ArrayLike, means: ArrayLike, covariances: ArrayLike, covariance_type: str = "full"
+        ) -> None: ...
 
     def __post_init__(self):
         try:
             self._validate()
         except (TypeError, ValueError) as error:
-            error.refused = (self.proportions, self.means, self.covariances)  # practice says which mistake gave them
+            refused = (self.proportions, self.means, self.covariances)
+            error.refused = refused  # pyright: ignore[reportAttributeAccessIssue]  # practice says which mistake gave them
             raise
 
     def _validate(self):
@@ -98,16 +113,16 @@ class Mixture:
         return "\n".join([f"Mixture of K = {self.K} components in d = {self.d} dimensions{type_}", *lines])
 
     @property
-    def K(self):
+    def K(self) -> int:
         """The number of components."""
         return self.means.shape[0]
 
     @property
-    def d(self):
+    def d(self) -> int:
         """The number of coordinates of a point."""
         return self.means.shape[1]
 
-    def log_joint(self, x):
+    def log_joint(self, x: ArrayLike) -> np.ndarray:
         """Log of pi_k f_k(x_i), for each point and each component.
 
         Parameters
@@ -146,24 +161,24 @@ class Mixture:
             )
         return log_joint
 
-    def log_density(self, x):
+    def log_density(self, x: ArrayLike) -> np.ndarray:
         """Log of p(x_i) = sum_k pi_k f_k(x_i), shape (n,), by log-sum-exp; errors as in :meth:`log_joint`."""
-        return logsumexp(self.log_joint(x), axis=1)
+        return logsumexp(self.log_joint(x), axis=1)  # pyright: ignore[reportReturnType]
 
-    def log_likelihood(self, x):
+    def log_likelihood(self, x: ArrayLike) -> float:
         """Total log-likelihood of the points in nats, a float: the sum of :meth:`log_density`."""
         return float(self.log_density(x).sum())
 
-    def responsibilities(self, x):
+    def responsibilities(self, x: ArrayLike) -> np.ndarray:
         """The E step for any points, shape (n, K): P(Z_i = k given x_i), as :func:`gmm_teach.e_step` has it."""
         log_joint = self.log_joint(x)
         return np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True))
 
-    def predict(self, x):
+    def predict(self, x: ArrayLike) -> np.ndarray:
         """Hard labels, shape (n,): the k, counted from 0, with the largest pi_k f_k(x_i)."""
         return self.log_joint(x).argmax(axis=1)
 
-    def marginal(self, coordinates):
+    def marginal(self, coordinates: Sequence[int]) -> "Mixture":
         """The mixture of some coordinates alone: their means and their block of each covariance.
 
         Parameters
@@ -185,7 +200,7 @@ class Mixture:
             self.proportions, self.means[:, kept], self.covariances[:, kept][:, :, kept], self.covariance_type
         )
 
-    def sample(self, n, rng=None):
+    def sample(self, n: int, rng: np.random.Generator | int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Draw points by the model: first the label of each, then the point.
 
         Parameters
@@ -216,7 +231,7 @@ class Mixture:
         x = self.means[labels] + np.einsum("nij,nj->ni", self._factors[labels], standard)
         return x, labels
 
-    def to_sklearn(self):
+    def to_sklearn(self) -> "GaussianMixture":
         """The same mixture as a fitted :class:`sklearn.mixture.GaussianMixture` of the same `covariance_type`.
 
         Returns
@@ -233,7 +248,7 @@ class Mixture:
         return as_sklearn(self)
 
     @classmethod
-    def from_sklearn(cls, model):
+    def from_sklearn(cls, model: "GaussianMixture") -> "Mixture":
         """The mixture that a fitted :class:`sklearn.mixture.GaussianMixture` has found.
 
         Parameters
@@ -265,24 +280,24 @@ class Mixture:
         return cls(*parameters_of(model))
 
 
-def check_mixture(name, mixture):
+def check_mixture(name: str, mixture: object) -> None:
     """Raise a TypeError that names the argument unless `mixture` is a Mixture."""
     if not isinstance(mixture, Mixture):
         raise TypeError(f"{name} must be a Mixture, but it is {describe(mixture)}")
 
 
-def row_blocks(n, width):
+def row_blocks(n: int, width: int) -> list[slice]:
     """Cut n rows into slices as equal as can be, so that `width` numbers for each row of one take a few megabytes."""
     blocks = min(math.ceil(n * width / NUMBERS_IN_BLOCK), n)
     return [slice(n * b // blocks, n * (b + 1) // blocks) for b in range(blocks)]
 
 
-def differences(x, places):
+def differences(x: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Return x_i - c_k for points x (n, d) and K places c (K, d), as an array (K, d, n)."""
     return np.ascontiguousarray(x.T) - places[:, :, None]
 
 
-def cholesky_factor(covariance):
+def cholesky_factor(covariance: np.ndarray) -> np.ndarray:
     """Lower triangular L with L L^T = covariance, found on the correlation scale so that units do not matter.
 
     Raises

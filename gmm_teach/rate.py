@@ -9,6 +9,7 @@ Statistical Society B 39 (1977), 1-38, section 4.
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ._checks import as_count, as_points, as_real, describe
 from .em import e_step, m_step
@@ -22,7 +23,7 @@ SMALL_CHANGE = 1e-5
 SMALLEST_MOVE = 1e-7
 
 
-def to_vector(mixture):
+def to_vector(mixture: Mixture) -> np.ndarray:
     """The free parameters of a mixture, one after the other.
 
     Parameters
@@ -44,7 +45,7 @@ def to_vector(mixture):
     return np.concatenate([mixture.proportions[:-1], mixture.means.ravel(), *upper])
 
 
-def from_vector(vector, K, d):
+def from_vector(vector: ArrayLike, K: int, d: int) -> Mixture:
     """The mixture of K components on R^d whose :func:`to_vector` is `vector`.
 
     Raises
@@ -60,7 +61,7 @@ def from_vector(vector, K, d):
     return Mixture(np.append(free, 1 - free.sum()), means.reshape(K, d), covariances)
 
 
-def widths(mixture):
+def widths(mixture: Mixture) -> np.ndarray:
     """A natural unit for each entry of :func:`to_vector`, so that changes of all of them can be compared.
 
     Parameters
@@ -80,7 +81,7 @@ def widths(mixture):
     return np.concatenate([np.full(K - 1, mixture.proportions.min()), deviations.ravel(), *upper])
 
 
-def em_jacobian(x, mixture):
+def em_jacobian(x: ArrayLike, mixture: Mixture) -> np.ndarray:
     """Jacobian of one EM step, theta to M(theta), by central differences.
 
     Parameters
@@ -126,7 +127,7 @@ def em_jacobian(x, mixture):
     return np.column_stack(columns)
 
 
-def measured_rate(mixtures):
+def measured_rate(mixtures: Iterable[Mixture]) -> float:
     """The factor by which the moves of a run of EM shrink at every step, from its last moves.
 
     Parameters

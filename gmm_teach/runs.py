@@ -3,13 +3,15 @@
 :func:`gmm_teach.fit` ends by the same rule, and so do several starts and a reader's own steps.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ._checks import as_count, as_points, as_seed, as_tolerance, describe
 from ._threads import one_thread
-from .em import CollapsedComponent, iterate
+from .em import CollapsedComponent, State, iterate
 from .mixture import Mixture
 from .starts import k_means
 
@@ -33,7 +35,7 @@ class Run:
         Why it stopped, in words.
     """
 
-    states: tuple
+    states: tuple[State, ...]
     converged: bool
     reason: str
 
@@ -43,13 +45,13 @@ class Run:
         return f"{steps}; {self.reason}\n{self.mixture}"
 
     @property
-    def mixture(self):
+    def mixture(self) -> Mixture:
         """The Mixture that EM ended with."""
         return self.states[-1].mixture
 
 
 @one_thread
-def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
+def run_em(x: ArrayLike, start: Mixture | int, max_steps: int = 1000, tol: float = 1e-8, seed: int = 0) -> Run:
     """Run EM and keep every step.
 
     Parameters
@@ -98,16 +100,17 @@ def run_em(x, start, max_steps=1000, tol=1e-8, seed=0):
     start = as_start(x, start, seed)
     states = []
     try:
-        for state, end in until_it_stops(iterate(x, start), max_steps, tol):
+        for state, end in until_it_stops(iterate(x, start), max_steps, tol):  # noqa: B007 - the last end is used
             states.append(state)
-            if end:
-                return Run(tuple(states), *end)
     except CollapsedComponent as collapse:
         collapse.states, collapse.columns = tuple(states), columns
         raise
+    return Run(tuple(states), *end)  # pyright: ignore
 
 
-def until_it_stops(states, max_steps, tol, gain=np.subtract):
+def until_it_stops(
+    states: Iterable[State], max_steps: int, tol: float, gain: Callable[[float, float], float] = np.subtract
+) -> Iterator[tuple[State, tuple[bool, str] | None]]:
     """Yield states with what ends the run: None, and for the last state `converged` and `reason`.
 
     `gain` of the log-likelihood after a step and before it says by how much the step raised it, in nats.
@@ -121,7 +124,7 @@ def until_it_stops(states, max_steps, tol, gain=np.subtract):
         before = state.log_likelihood
 
 
-def stop(step, gain, max_steps, tol, mixture):
+def stop(step: int, gain: float, max_steps: int, tol: float, mixture: Mixture) -> tuple[bool, str] | None:
     """Whether EM ends after this step with this mixture, and why: `converged` and `reason`, or None where it goes on.
 
     `gain` is by how much the step raised the log-likelihood, in nats; infinite for step 0.
@@ -141,7 +144,7 @@ def stop(step, gain, max_steps, tol, mixture):
     return converged, reason + (ALIKE if alike(mixture) else "")
 
 
-def alike(mixture):
+def alike(mixture: Mixture) -> bool:
     """Whether all of several components are one and the same Gaussian, to a hundredth of its width."""
     deviations = np.sqrt(np.diagonal(mixture.covariances[0]))
     moved = np.abs(mixture.means - mixture.means[0]) / deviations
@@ -149,7 +152,7 @@ def alike(mixture):
     return mixture.K > 1 and max(moved.max(), changed.max()) < 0.01
 
 
-def as_start(x, start, seed=0):
+def as_start(x: np.ndarray, start: Mixture | int, seed: int = 0) -> Mixture:
     """Return `start` if it is a Mixture; if it is K, the post's step 0 for these points."""
     if isinstance(start, Mixture):
         return start

@@ -4,17 +4,20 @@ The criteria have scikit-learn's sign: LOWER is better. R's mclust reports minus
 Each compares mixtures that are fitted to the SAME points; see the functions for what is added to -2 log L.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from . import starts
 from ._checks import as_count, as_points, as_seed, as_tolerance, describe
 from ._threads import one_thread
 from .covariances import M_STEPS, as_m_step
-from .em import CollapsedComponent, State, iterate
+from .em import CollapsedComponent, MStep, State, iterate
 from .mixture import Mixture, check_mixture
 from .runs import until_it_stops
 
@@ -51,7 +54,7 @@ class StartedRun:
     start: Mixture
     state: State
     converged: bool
-    spikes: tuple = ()
+    spikes: tuple[int, ...] = ()
 
     def __repr__(self):
         end = "converged" if self.converged else "stopped before convergence"
@@ -59,12 +62,12 @@ class StartedRun:
         return f"{self.start_name}: log L = {self.log_likelihood:.3f}, {end} at step {self.state.step}{what}"
 
     @property
-    def mixture(self):
+    def mixture(self) -> Mixture:
         """The Mixture that EM ended with."""
         return self.state.mixture
 
     @property
-    def log_likelihood(self):
+    def log_likelihood(self) -> float:
         """Its total log-likelihood, a float, in nats."""
         return self.state.log_likelihood
 
@@ -83,9 +86,9 @@ class SeveralRuns:
         The name of each start that led to a collapse, and the collapse.
     """
 
-    runs: tuple
-    spiked: tuple
-    collapsed: tuple
+    runs: tuple[StartedRun, ...]
+    spiked: tuple[StartedRun, ...]
+    collapsed: tuple[tuple[str, CollapsedComponent], ...]
 
     def __repr__(self):
         runs, lost = [*self.runs, *self.spiked], [f"{name}: {collapse}" for name, collapse in self.collapsed]
@@ -93,7 +96,7 @@ class SeveralRuns:
         return "\n".join([counts, *map(repr, runs), *lost])
 
     @property
-    def best(self):
+    def best(self) -> StartedRun:
         """The run with the highest log-likelihood among `runs`; a ValueError where each ended in a spike."""
         if not self.runs:
             raise ValueError(f"every start led to a spike or a collapse; try fewer components, or more starts.\n{self}")
@@ -101,7 +104,16 @@ class SeveralRuns:
 
 
 @one_thread
-def several_runs(x, K, n_init=10, seed=0, m_step="full", max_steps=1000, tol=1e-8, map=None):
+def several_runs(
+    x: ArrayLike,
+    K: int,
+    n_init: int = 10,
+    seed: int = 0,
+    m_step: str | MStep = "full",
+    max_steps: int = 1000,
+    tol: float = 1e-8,
+    map: Callable | None = None,
+) -> SeveralRuns:
     """Run EM from several starts, and say what became of each.
 
     The first start is :func:`gmm_teach.starts.k_means_clusters`. The others take turns:
@@ -157,10 +169,11 @@ def several_runs(x, K, n_init=10, seed=0, m_step="full", max_steps=1000, tol=1e-
     one_run = partial(_run, x, K, m_step, max_steps, tol)
     kinds = [FIRST, *(TURNS[i % 2] for i in range(n_init - 1))]
     begin = [(kind, (seed + i) % 2**32) for i, kind in enumerate(kinds)]
-    results = (one_run(start) for start in begin) if map is None else map(one_run, begin)
+    results: Iterable[Any] = (one_run(start) for start in begin) if map is None else map(one_run, begin)
     runs, spiked, collapsed = [], [], []
     for result in tqdm(results, f"EM, K = {K}", n_init, leave=False, unit=" starts", delay=SECONDS_WITHOUT_BAR):
-        result = result.result() if hasattr(result, "result") else result  # a client gives futures
+        if hasattr(result, "result"):  # a client gives futures
+            result = result.result()  # pyright: ignore
         if isinstance(result, StartedRun):
             (spiked if result.spikes else runs).append(result)
         else:
@@ -172,7 +185,7 @@ def several_runs(x, K, n_init=10, seed=0, m_step="full", max_steps=1000, tol=1e-
     return SeveralRuns(runs, spiked, tuple(collapsed))
 
 
-def spikes(x, mixture):
+def spikes(x: ArrayLike, mixture: Mixture) -> tuple[int, ...]:
     """Find the components that owe their height to a few points that happen to lie almost on a line, or a hyperplane.
 
     The likelihood has no upper bound: a component that shrinks onto d points makes it as high as you like. And there
@@ -221,7 +234,7 @@ def spikes(x, mixture):
     return tuple(np.flatnonzero(found).tolist())
 
 
-def free_parameters(K, d, covariance_type="full"):
+def free_parameters(K: int, d: int, covariance_type: str = "full") -> int:
     """Count the numbers that a mixture is free to choose.
 
     Parameters
@@ -256,7 +269,7 @@ def free_parameters(K, d, covariance_type="full"):
     return K - 1 + K * d + of_covariances[covariance_type]
 
 
-def bic(x, mixture):
+def bic(x: ArrayLike, mixture: Mixture) -> float:
     """Bayesian information criterion: -2 log L + p log n, with p free parameters and n points; lower is better.
 
     It approximates -2 log of the probability of the points under the model, all parameters averaged out.
@@ -289,10 +302,10 @@ def bic(x, mixture):
     (-2.8379, 7.062)
     """
     check_mixture("mixture", mixture)
-    return float(-2 * mixture.log_likelihood(x) + _count(mixture) * np.log(len(x)))
+    return float(-2 * mixture.log_likelihood(x) + _count(mixture) * np.log(np.shape(x)[0]))
 
 
-def aic(x, mixture):
+def aic(x: ArrayLike, mixture: Mixture) -> float:
     """Akaike information criterion: -2 log L + 2 p; lower is better. Arguments, errors and sign as in :func:`bic`.
 
     It estimates -2 log L of as many NEW points under the fitted mixture.
@@ -306,7 +319,7 @@ def aic(x, mixture):
     return -2 * mixture.log_likelihood(x) + 2 * _count(mixture)
 
 
-def icl(x, mixture):
+def icl(x: ArrayLike, mixture: Mixture) -> float:
     """Integrated completed likelihood, approximated as BIC is: -2 log L_c + p log n; lower is better.
 
     log L_c is the log-likelihood of points and hard labels together, sum_i max_k log(pi_k f_k(x_i)). So ICL is BIC
@@ -318,10 +331,19 @@ def icl(x, mixture):
     IEEE Transactions on Pattern Analysis and Machine Intelligence 22 (2000), 719-725.
     """
     check_mixture("mixture", mixture)
-    return float(-2 * mixture.log_joint(x).max(axis=1).sum() + _count(mixture) * np.log(len(x)))
+    return float(-2 * mixture.log_joint(x).max(axis=1).sum() + _count(mixture) * np.log(np.shape(x)[0]))
 
 
-def held_out_log_likelihood(x, K, folds=5, n_init=3, seed=0, m_step="full", max_steps=1000, tol=1e-6):
+def held_out_log_likelihood(
+    x: ArrayLike,
+    K: int,
+    folds: int = 5,
+    n_init: int = 3,
+    seed: int = 0,
+    m_step: str | MStep = "full",
+    max_steps: int = 1000,
+    tol: float = 1e-6,
+) -> float:
     """Cross-validate: fit to all folds but one, take the log-likelihood of that one, and add up; higher is better.
 
     Parameters

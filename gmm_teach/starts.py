@@ -6,13 +6,14 @@ and EM ends with K copies of one Gaussian: then start from :func:`k_means_cluste
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import em
 from ._checks import LARGEST, as_count, as_labels, as_points, as_real, as_seed, check_function
 from .mixture import Mixture
 
 
-def from_means(means, covariance=None):
+def from_means(means: ArrayLike, covariance: ArrayLike | None = None) -> Mixture:
     """Start from given means, with proportions 1/K and identity covariances, as in the post.
 
     Parameters
@@ -42,7 +43,7 @@ def from_means(means, covariance=None):
     return Mixture(np.full(K, 1 / K), means, np.tile(covariance, (K, 1, 1)))
 
 
-def k_means(x, K, seed=0):
+def k_means(x: ArrayLike, K: int, seed: int = 0) -> Mixture:
     """The post's start: the means are the centres that K-means finds.
 
     Parameters
@@ -67,11 +68,12 @@ def k_means(x, K, seed=0):
     from sklearn.cluster import KMeans  # here, because it takes a second to load
 
     x, K, seed = _check(x, K, seed)
-    centres = KMeans(n_clusters=K, init="k-means++", n_init=10, tol=0, random_state=seed).fit(x).cluster_centers_
+    search = KMeans(n_clusters=K, init="k-means++", n_init=10, tol=0, random_state=seed)  # pyright: ignore
+    centres = search.fit(x).cluster_centers_
     return from_means(centres[np.lexsort(centres.T[::-1])])
 
 
-def k_means_clusters(x, K, seed=0, m_step=em.m_step):
+def k_means_clusters(x: ArrayLike, K: int, seed: int = 0, m_step: em.MStep = em.m_step) -> Mixture:
     """Start from the clusters of K-means: an M step fits each component to its cluster, so that widths are the data's.
 
     Where a cluster has no covariance of its own, since it is one point, say, each component has 1/K of all points and
@@ -111,13 +113,13 @@ def k_means_clusters(x, K, seed=0, m_step=em.m_step):
         return from_means(means, _share_of_all(x, K, m_step))
 
 
-def random_points(x, K, seed=0):
+def random_points(x: ArrayLike, K: int, seed: int = 0) -> Mixture:
     """Start from K distinct points drawn from `x` as means; arguments, result and errors as in :func:`k_means`."""
     x, K, seed = _check(x, K, seed)
     return from_means(np.random.default_rng(seed).choice(np.unique(x, axis=0), size=K, replace=False))
 
 
-def random_places(x, K, seed=0, m_step=em.m_step):
+def random_places(x: ArrayLike, K: int, seed: int = 0, m_step: em.MStep = em.m_step) -> Mixture:
     """Start from the means of :func:`random_points`, with covariances that know the scale of the data.
 
     Each is the covariance of all points, shrunk so that the K of them fill the volume of that one. Arguments, result
@@ -128,7 +130,7 @@ def random_places(x, K, seed=0, m_step=em.m_step):
     return from_means(random_points(x, K, seed).means, _share_of_all(x, K, m_step))
 
 
-def random_responsibilities(x, K, seed=0, m_step=em.m_step):
+def random_responsibilities(x: ArrayLike, K: int, seed: int = 0, m_step: em.MStep = em.m_step) -> Mixture:
     """Start from an M step on responsibilities drawn at random, uniform over all ways to share a point out.
 
     Arguments, result and errors as in :func:`k_means_clusters`. All components start near the centre of the data.
@@ -138,7 +140,7 @@ def random_responsibilities(x, K, seed=0, m_step=em.m_step):
     return m_step(x, np.random.default_rng(seed).dirichlet(np.ones(K), size=len(x)))
 
 
-def from_labels(x, labels):
+def from_labels(x: ArrayLike, labels: ArrayLike) -> Mixture:
     """Start from an M step on known labels: each component is fitted to the points that carry its label.
 
     Parameters

@@ -7,14 +7,17 @@ All arguments are finite real numbers; where one is not, or is not of its shape,
 Source: ahstat, *Optimizing GMM parameters using EM*, 2017, with its Hessians put right.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ._checks import LARGEST, as_count, as_points, as_real
 
 ENTRIES_UP_TO = 2 * LARGEST**2  # of a covariance or its inverse, which are in squared units
 
 
-def columnwise(function):
+def columnwise(function: Callable) -> Callable:
     """Let a function of one vector take many at once, one in each column, as SciPy's numerical derivatives ask.
 
     Parameters
@@ -39,7 +42,7 @@ def columnwise(function):
 # The mean: A(m) = -1/2 sum_i T_i (x_i - m)^T Lambda (x_i - m)
 
 
-def mean_objective(mean, x, weights, precision):
+def mean_objective(mean: ArrayLike, x: ArrayLike, weights: ArrayLike, precision: ArrayLike) -> float:
     """A(m), the part of Q that depends on one mean.
 
     Parameters
@@ -62,18 +65,18 @@ def mean_objective(mean, x, weights, precision):
     return float(-0.5 * np.einsum("n,ni,ij,nj->", weights, z, _square("precision", precision, len(mean)), z))
 
 
-def mean_gradient(mean, x, weights, precision):
+def mean_gradient(mean: ArrayLike, x: ArrayLike, weights: ArrayLike, precision: ArrayLike) -> np.ndarray:
     """Gradient of A, shape (d,): Lambda sum_i T_i (x_i - m)."""
     x, weights, mean = _about(x, weights, mean)
     return _square("precision", precision, len(mean)) @ (weights @ (x - mean))
 
 
-def mean_hessian(weights, precision):
+def mean_hessian(weights: ArrayLike, precision: ArrayLike) -> np.ndarray:
     """Hessian of A, shape (d, d): - S Lambda, the same at every m."""
     return -_weights(weights).sum() * _square("precision", precision)
 
 
-def mean_update(x, weights):
+def mean_update(x: ArrayLike, weights: ArrayLike) -> np.ndarray:
     """The m that maximises A, whatever the covariance is: sum_i T_i x_i / S, shape (d,).
 
     Examples
@@ -89,14 +92,14 @@ def mean_update(x, weights):
 # The covariance: B(Lambda) = 1/2 S log det Lambda - 1/2 sum_i T_i z_i^T Lambda z_i, where z_i = x_i - m
 
 
-def scatter(x, weights, mean):
+def scatter(x: ArrayLike, weights: ArrayLike, mean: ArrayLike) -> np.ndarray:
     """The weighted sum of squares around `mean`, shape (d, d): sum_i T_i z_i z_i^T."""
     x, weights, mean = _about(x, weights, mean)
     z = x - mean
     return np.einsum("n,ni,nj->ij", weights, z, z)
 
 
-def covariance_objective(precision, x, weights, mean):
+def covariance_objective(precision: ArrayLike, x: ArrayLike, weights: ArrayLike, mean: ArrayLike) -> float:
     """B(Lambda), the part of Q that depends on one covariance.
 
     Parameters
@@ -128,14 +131,16 @@ def covariance_objective(precision, x, weights, mean):
     return float(0.5 * np.sum(weights) * log_det - 0.5 * np.sum(precision * squares))
 
 
-def covariance_gradient(precision, x, weights, mean):
+def covariance_gradient(precision: ArrayLike, x: ArrayLike, weights: ArrayLike, mean: ArrayLike) -> np.ndarray:
     """Gradient of B in all d^2 entries of Lambda, shape (d, d): 1/2 S Lambda^-T - 1/2 sum_i T_i z_i z_i^T."""
     squares = scatter(x, weights, mean)
     covariance = _inverse(_square("precision", precision, len(squares)))
     return 0.5 * np.sum(weights) * covariance.T - 0.5 * squares
 
 
-def covariance_gradient_symmetric(precision, x, weights, mean):
+def covariance_gradient_symmetric(
+    precision: ArrayLike, x: ArrayLike, weights: ArrayLike, mean: ArrayLike
+) -> np.ndarray:
     """Gradient of B in the d(d+1)/2 entries of a symmetric Lambda, as a vector in the order of :func:`vech`.
 
     An entry off the diagonal moves two places of the matrix at once, so its derivative is twice that of
@@ -145,7 +150,7 @@ def covariance_gradient_symmetric(precision, x, weights, mean):
     return vech(2 * gradient - np.diag(np.diag(gradient)))
 
 
-def covariance_second_derivative(precision, weights, direction):
+def covariance_second_derivative(precision: ArrayLike, weights: ArrayLike, direction: ArrayLike) -> float:
     """Second derivative of B along a direction V, a float: - 1/2 S trace(Lambda^-1 V Lambda^-1 V).
 
     Negative for every symmetric V other than 0; positive for antisymmetric ones.
@@ -155,7 +160,7 @@ def covariance_second_derivative(precision, weights, direction):
     return float(-0.5 * _weights(weights).sum() * np.trace(moved @ moved))
 
 
-def covariance_hessian(precision, weights):
+def covariance_hessian(precision: ArrayLike, weights: ArrayLike) -> np.ndarray:
     """Hessian of B in all d^2 entries of Lambda, row by row, shape (d^2, d^2).
 
     -1/2 S (Lambda^-1 kron Lambda^-1) times the matrix that swaps entry (i, j) with entry (j, i).
@@ -166,7 +171,7 @@ def covariance_hessian(precision, weights):
     return -0.5 * _weights(weights).sum() * np.kron(covariance.T, covariance) @ swap
 
 
-def covariance_update(x, weights, mean):
+def covariance_update(x: ArrayLike, weights: ArrayLike, mean: ArrayLike) -> np.ndarray:
     """The Sigma = Lambda^-1 that maximises B: sum_i T_i z_i z_i^T / S, shape (d, d).
 
     Positive definite if and only if the points of positive weight do not all lie in one hyperplane.
@@ -174,7 +179,7 @@ def covariance_update(x, weights, mean):
     return scatter(x, weights, mean) / _total("weights", weights)
 
 
-def vech(symmetric):
+def vech(symmetric: ArrayLike) -> np.ndarray:
     """Half-vectorisation: the d(d+1)/2 entries of a symmetric matrix on and above the diagonal, row by row.
 
     Examples
@@ -186,7 +191,7 @@ def vech(symmetric):
     return symmetric[np.triu_indices(len(symmetric))]
 
 
-def unvech(values, d):
+def unvech(values: ArrayLike, d: int) -> np.ndarray:
     """The symmetric d x d matrix whose :func:`vech` is `values`.
 
     Examples
@@ -204,7 +209,7 @@ def unvech(values, d):
 # The proportions: C(pi_1, ..., pi_{K-1}) = sum_k S_k log pi_k, where pi_K = 1 - pi_1 - ... - pi_{K-1}
 
 
-def proportions_objective(free, sums):
+def proportions_objective(free: ArrayLike, sums: ArrayLike) -> float:
     """C, the part of Q that depends on the proportions, with the constraint that they sum to 1 built in.
 
     Parameters
@@ -228,21 +233,21 @@ def proportions_objective(free, sums):
     return float(_sums(sums, len(proportions)) @ np.log(proportions))
 
 
-def proportions_gradient(free, sums):
+def proportions_gradient(free: ArrayLike, sums: ArrayLike) -> np.ndarray:
     """Gradient of C, shape (K - 1,): S_k / pi_k - S_K / pi_K."""
     proportions = _all_proportions(free)
     ratio = _sums(sums, len(proportions)) / proportions
     return ratio[:-1] - ratio[-1]
 
 
-def proportions_hessian(free, sums):
+def proportions_hessian(free: ArrayLike, sums: ArrayLike) -> np.ndarray:
     """Hessian of C, shape (K - 1, K - 1): -diag(S_k / pi_k^2) - S_K / pi_K^2 in every entry. It is not diagonal."""
     proportions = _all_proportions(free)
     curvature = _sums(sums, len(proportions)) / proportions**2
     return -np.diag(curvature[:-1]) - curvature[-1]
 
 
-def proportions_update(sums):
+def proportions_update(sums: ArrayLike) -> np.ndarray:
     """The proportions that maximise C: S_k over their sum, shape (K,).
 
     Examples
@@ -271,11 +276,11 @@ def _about(x, weights, mean):
     return x, _weights(weights, len(x)), as_real("mean", mean, (x.shape[1],))
 
 
-def _weights(weights, n="n"):
+def _weights(weights, n: int | str = "n"):
     return _not_negative("weights", as_real("weights", weights, (n,)))
 
 
-def _sums(sums, K="K"):
+def _sums(sums, K: int | str = "K"):
     return _not_negative("sums", as_real("sums", sums, (K,)))
 
 
@@ -293,7 +298,7 @@ def _total(name, array):
     return total
 
 
-def _square(name, matrix, d="d"):
+def _square(name, matrix, d: int | str = "d"):
     matrix = as_real(name, matrix, (d, d), ENTRIES_UP_TO)
     return as_real(name, matrix, (len(matrix), len(matrix)), ENTRIES_UP_TO)  # letters let two lengths differ
 

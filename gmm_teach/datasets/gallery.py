@@ -35,11 +35,11 @@ class Case:
     """
 
     data: Dataset
-    starts: tuple
+    starts: tuple[Mixture, ...]
     see: str
 
 
-def collapse_on_one_point():
+def collapse_on_one_point() -> Case:
     """Return the Case in which a component shrinks onto a point far away.
 
     Examples
@@ -57,7 +57,7 @@ def collapse_on_one_point():
     )
 
 
-def equal_components():
+def equal_components() -> Case:
     """Return the Case of two components in one place, and of the same two a thousandth of a minute apart."""
     geyser = sets.load_old_faithful()
     one = m_step(geyser.x, np.ones((len(geyser.x), 1)))
@@ -71,7 +71,7 @@ def equal_components():
     )
 
 
-def more_components_than_points():
+def more_components_than_points() -> Case:
     """Return the Case of four components on thirty rows that hold three different points."""
     wide = np.tile(16 * np.eye(2), (4, 1, 1))
     return Case(
@@ -82,7 +82,7 @@ def more_components_than_points():
     )
 
 
-def poor_and_good_maximum():
+def poor_and_good_maximum() -> Case:
     """Return the Case of the post's points from two random starts: the first ends on a low hill, the second high."""
     post = sets.load_post()
     seeds = (SEED_OF_A_POOR_MAXIMUM, SEED_OF_A_GOOD_MAXIMUM)
@@ -94,7 +94,7 @@ def poor_and_good_maximum():
     )
 
 
-def permuted_labels():
+def permuted_labels() -> Case:
     """Return the Case of the post's points from two random starts that number the same clusters differently."""
     post = sets.load_post()
     seeds = (SEED_OF_A_GOOD_MAXIMUM, SEED_OF_ANOTHER_ORDER)
@@ -105,7 +105,7 @@ def permuted_labels():
     )
 
 
-def wild_units():
+def wild_units() -> Case:
     """Return the Case of two clusters with one coordinate in a tiny unit (Note 2 of the post).
 
     The starts are M steps on the labels of K-means: of the raw points, and of points with standard deviation 1 in each
@@ -122,7 +122,7 @@ def wild_units():
     )
 
 
-def overlapping_clusters():
+def overlapping_clusters() -> Case:
     """Return the Case of two clusters that are two standard deviations apart, where EM is slow."""
     truth = Mixture([0.5, 0.5], means=[[-1, 0], [1, 0]], covariances=[np.eye(2), np.eye(2)])
     x, labels = truth.sample(400, SEED_OF_A_SLOW_RUN)
@@ -134,7 +134,7 @@ def overlapping_clusters():
     )
 
 
-def underflow():
+def underflow() -> Case:
     """Return the Case of a point so far out that its density is 0 in double precision."""
     return Case(
         sets.point_40_deviations_away(),

@@ -8,8 +8,10 @@ import csv
 import json
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import as_count, as_seed, read_only
 from ..mixture import Mixture
@@ -33,9 +35,15 @@ class Dataset:
     """
 
     x: np.ndarray
-    columns: tuple
+    columns: tuple[str, ...]
     source: str
     labels: np.ndarray | None = None
+
+    if TYPE_CHECKING:  # what is stored is an array; what is given may be a list
+
+        def __init__(
+            self, x: ArrayLike, columns: tuple[str, ...], source: str, labels: ArrayLike | None = None
+        ) -> None: ...
 
     def __post_init__(self):
         object.__setattr__(self, "x", read_only(np.asarray(self.x, dtype=float)))
@@ -63,7 +71,7 @@ class PrintedTable:
     covariances: np.ndarray
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Post(Dataset):
     """The post's 1100 points, with everything printed about them.
 
@@ -79,13 +87,13 @@ class Post(Dataset):
         Keys ``"0"``, ``"infinity"`` and ``"true_parameters_as_printed"``; nats.
     """
 
-    start: Mixture = None
-    true_mixture: Mixture = None
-    printed_tables: dict = None
-    printed_log_likelihoods: dict = None
+    start: Mixture
+    true_mixture: Mixture
+    printed_tables: dict[str, PrintedTable]
+    printed_log_likelihoods: dict[str, float]
 
 
-def load_post():
+def load_post() -> Post:
     """Load the 1100 points of the post, its start, its tables and the mixture that they were drawn from.
 
     Returns
@@ -100,13 +108,13 @@ def load_post():
     >>> post.start.log_likelihood(post.x).__round__(3)
     -4144.924
     """
-    published = json.loads((files(__package__) / "data" / "published.json").read_text(encoding="utf-8"))
+    published = json.loads((files("gmm_teach.datasets") / "data" / "published.json").read_text(encoding="utf-8"))
     columns, rows = _stored("post.csv")
     truth = published["true_parameters"]
     counts = np.array(truth["counts"], dtype=float)
     return Post(
-        x=[row[:2] for row in rows],
-        labels=[int(row[2]) - 1 for row in rows],
+        x=np.array([row[:2] for row in rows]),
+        labels=np.array([row[2] for row in rows], dtype=int) - 1,
         columns=tuple(columns[:2]),
         source="ahstat, Optimizing GMM parameters using EM, 11 February 2017",
         start=from_means(published["kmeans_centres_used"]),
@@ -119,7 +127,7 @@ def load_post():
     )
 
 
-def load_old_faithful():
+def load_old_faithful() -> Dataset:
     """Load Old Faithful: 272 eruptions of the geyser, duration and waiting time, both in minutes.
 
     Returns
@@ -135,7 +143,7 @@ def load_old_faithful():
     )
 
 
-def load_iris():
+def load_iris() -> Dataset:
     """Load iris: 150 flowers of three species, four lengths in cm; `labels` are the species.
 
     Returns
@@ -153,7 +161,7 @@ def load_iris():
     )
 
 
-def points_on_one_line(n=40, seed=0):
+def points_on_one_line(n: int = 40, seed: int = 0) -> Dataset:
     """Points of the plane that all lie on one line: every covariance is singular.
 
     Parameters
@@ -174,7 +182,7 @@ def points_on_one_line(n=40, seed=0):
     )
 
 
-def one_point_repeated(n=20):
+def one_point_repeated(n: int = 20) -> Dataset:
     """The same point `n` times: there is no width to estimate. Returns a Dataset."""
     return Dataset(
         x=np.tile([1.0, 2.0], (as_count("n", n, 1), 1)),
@@ -183,7 +191,7 @@ def one_point_repeated(n=20):
     )
 
 
-def three_distinct_points(n=30):
+def three_distinct_points(n: int = 30) -> Dataset:
     """Three distinct points, each repeated: with K = 3 each component sits on one. Returns a Dataset."""
     return Dataset(
         x=np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])[np.arange(as_count("n", n, 3)) % 3],
@@ -192,7 +200,7 @@ def three_distinct_points(n=30):
     )
 
 
-def cluster_and_one_outlier(n=60, seed=0):
+def cluster_and_one_outlier(n: int = 60, seed: int = 0) -> Dataset:
     """A round cluster and one point far away: a component that starts on the far point collapses.
 
     Parameters
@@ -213,7 +221,7 @@ def cluster_and_one_outlier(n=60, seed=0):
     )
 
 
-def two_clusters_in_wild_units(n=200, seed=0):
+def two_clusters_in_wild_units(n: int = 200, seed: int = 0) -> Dataset:
     """Two clusters that differ in x, while y is in units 10,000 times smaller: K-means sees y alone.
 
     Parameters
@@ -238,7 +246,7 @@ def two_clusters_in_wild_units(n=200, seed=0):
     )
 
 
-def point_40_deviations_away():
+def point_40_deviations_away() -> Dataset:
     """Two standard clusters in one coordinate, and a point so far out that its density underflows to 0.
 
     Returns
@@ -266,7 +274,7 @@ NAMED_SETS = {
 }
 
 
-def load_mclust_figures():
+def load_mclust_figures() -> dict[tuple[str, int], dict]:
     """Load what R's mclust 6.0.0 found on Old Faithful, from its own start: four covariance models, K from 1 to 5.
 
     Returns
@@ -280,13 +288,13 @@ def load_mclust_figures():
     >>> load_mclust_figures()["tied", 3]["bic"]
     -2314.295678
     """
-    stored = json.loads((files(__package__) / "data" / "mclust_old_faithful.json").read_text(encoding="utf-8"))
+    stored = json.loads((files("gmm_teach.datasets") / "data" / "mclust_old_faithful.json").read_text(encoding="utf-8"))
     return {(figure.pop("model"), figure.pop("K")): figure for figure in stored["figures"]}
 
 
 def _stored(name):
     """The header, and the rows with every number as a float."""
-    with (files(__package__) / "data" / name).open(encoding="utf-8", newline="") as file:
+    with (files("gmm_teach.datasets") / "data" / name).open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     return header, [[_number(cell) for cell in row] for row in rows]
 
