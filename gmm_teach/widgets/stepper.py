@@ -26,6 +26,7 @@ from .player import Player, freeze, in_the_page
 from .tables import SYMBOLS, parameter_table
 
 EARLIER_AT_MOST = 4
+END = 6  # steps of a long run's end, in a player that leaves out its middle
 
 
 class Stepper(widgets.VBox):
@@ -386,13 +387,16 @@ class Stepper(widgets.VBox):
         """
         return freeze(*self.film(last_step))
 
-    def film(self, last_step=40):
+    def film(self, last_step=40, with_end=False):
         """Return what :meth:`freeze` makes a player of, for a page that keeps its pictures elsewhere.
 
         Parameters
         ----------
         last_step : int
             As for :meth:`freeze`; errors as there too.
+        with_end : bool
+            Where the run is longer, let its last steps take the place of as many before `last_step`, so that the player
+            leaves steps out in the middle, and says so.
 
         Returns
         -------
@@ -406,11 +410,18 @@ class Stepper(widgets.VBox):
                 raise ValueError("a sheet is shown, not the run; use its points or put it away, then freeze")
             last_frame = min(self.playback.last_frame, frame_of_step(as_count("last_step", last_step, 0)))
             picture = self._pictured(fine=True)  # whatever screen it will be seen on
-            contents = [(self._say(number), picture.png(number)) for number in range(FIRST_FRAME, last_frame + 1)]
-            if last_frame < self.playback.last_frame:
-                contents[-1][0]["sentence"] += " This player ends here; the run goes on in the notebook."
+            numbers, left_out = list(range(FIRST_FRAME, last_frame + 1)), self.playback.last_frame - last_frame
+            end = 2 * min(END, last_step // 2) if with_end and left_out else 0
+            numbers[len(numbers) - end :] = range(self.playback.last_frame - end + 1, self.playback.last_frame + 1)
+            contents = [(self._say(number), picture.png(number)) for number in numbers]
+            if left_out:
+                t, next_t = (last_frame - end) // 2, (self.playback.last_frame - end) // 2 + 1
+                skips = f" This player leaves steps {t + 1} to {next_t - 1} out: step {next_t} comes next."
+                goes_on = " This player ends here; the run goes on in the notebook."
+                contents[len(contents) - end - 1][0]["sentence"] += skips if end else goes_on
+            gap = {"left_out": {"after": last_frame - end, "frames": left_out}} if end else {}
             begin = {"position": self.player.position | {"frame": FIRST_FRAME}, "first_frame": FIRST_FRAME}
-            return self.player.settings() | begin | {"last_frame": last_frame, "tool": False}, contents
+            return self.player.settings() | begin | gap | {"last_frame": last_frame, "tool": False}, contents
 
     # What the player asks for, and what it says.
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from scipy.stats import multivariate_normal
 
 from gmm_teach import Stepper
+from gmm_teach.widgets.player import freeze
 
 from .player import PlayerOnPage
 
@@ -139,6 +140,26 @@ def test_a_link_leads_to_a_step_of_a_frozen_player(post, frozen, open_html):
     player.page.goto(address)
     other.expect_frame(2)
     player.expect_frame(-1)
+
+
+def test_a_frozen_player_that_leaves_steps_out_reaches_the_end_and_says_so(post, open_html):
+    stepper = Stepper(post.x, post.start)  # 12 steps
+    player = open_html(freeze(*stepper.film(4, with_end=True)), viewport={"width": 1100, "height": 1000})
+    player.slide(4)
+    expect(player.position).to_have_text("t = 2 of 12")
+    expect(player.sentence).to_contain_text("This player leaves steps 3 to 10 out: step 11 comes next.")
+    player.press("Step")
+    expect(player.position).to_have_text("t = 11 of 12")
+    player.key("End")
+    expect(player.position).to_have_text("t = 12 of 12")
+    expect(player.sentence).to_contain_text("Converged")
+    player.page.evaluate("() => { location.hash = '#t=10.5'; }")
+    expect(player.position).to_have_text("t = 11 of 12, M step done")
+    player.page.evaluate("() => { location.hash = '#t=7'; }")
+    expect(player.position).to_have_text("t = 2 of 12")
+    player.key("End")
+    player.press("Copy link")
+    player.page.wait_for_url("**#t=12")
 
 
 def test_in_jupyterlab_a_click_and_keys_ask(post, bench):

@@ -171,3 +171,16 @@ def test_earlier_editions_never_come_back(post, stepper):
         act()
         editions.append(stepper.player.edition)
     assert editions == sorted(set(editions))
+
+
+@pytest.mark.parametrize("last_step", [0, 1, 4, 11, 12, 40])
+def test_a_film_with_its_end_is_no_longer_and_has_the_frames_of_the_run(stepper, last_step):
+    (plain, contents), (told, with_end) = stepper.film(last_step), stepper.film(last_step, with_end=True)
+    assert len(with_end) == len(contents)
+    assert told["last_frame"] == plain["last_frame"]
+    gap = told.get("left_out", {"after": 10**6, "frames": 0})
+    for frame in range(-1, told["last_frame"] + 1):
+        in_run = frame + (gap["frames"] if frame > gap["after"] else 0)
+        assert with_end[frame + 1][0]["position"] == stepper._say(in_run)["position"]
+    if last_step >= 2:
+        assert "Converged" in with_end[-1][0]["sentence"]

@@ -59,6 +59,18 @@ export class Film {
     this.moving = false;
   }
 
+  // A frozen player may leave out frames in the middle of a run, and count the others on: from the run's count to its own,
+  // and back. A frame that it has not is that before the gap.
+  fromRun(frame) {
+    const gap = this.get("left_out");
+    return gap && frame > gap.after ? Math.max(frame - gap.frames, gap.after) : frame;
+  }
+
+  get frameInRun() {
+    const gap = this.get("left_out");
+    return gap && this.frame > gap.after ? this.frame + gap.frames : this.frame;
+  }
+
   halfStep() { this.go(this.frame + 1, 1); }
 
   halfStepBack() { this.go(this.frame - 1, 1); }

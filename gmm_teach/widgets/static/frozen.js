@@ -37,12 +37,12 @@ function addLinks(film, place) {
     const asked = new URLSearchParams(location.hash.slice(1));
     const t = parseFloat(asked.get("t"));
     if (Number.isNaN(t) || Number(asked.get("player") ?? 1) !== number) return;
-    film.go(Math.round(halves * t));
+    film.go(film.fromRun(Math.round(halves * t)));
     place.scrollIntoView();
   };
   const copy = element("button", "gmm-button", { type: "button", textContent: "Copy link", title: "A link to this page at this step" });
   copy.onclick = async () => {
-    history.replaceState(null, "", `#t=${film.frame / halves}${number > 1 ? `&player=${number}` : ""}`);
+    history.replaceState(null, "", `#t=${film.frameInRun / halves}${number > 1 ? `&player=${number}` : ""}`);
     const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
     copy.textContent = copied ? "Link copied" : "Link is in the address bar";
     setTimeout(() => (copy.textContent = "Copy link"), 2000);

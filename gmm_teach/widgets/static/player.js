@@ -85,7 +85,7 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
     const down = (event.clientY - box.top) / box.height;
     const { left, top, right, bottom, first, last } = film.get("timeline");
     const step = Math.round(first + ((across - left) / (right - left)) * (last - first));
-    if (across >= left && across <= right && down >= top && down <= bottom) film.press(() => film.go(2 * step));
+    if (across >= left && across <= right && down >= top && down <= bottom) film.press(() => film.go(film.fromRun(2 * step)));
     else if (!layer.click(across, down)) onClick(across, down);
   };
 
