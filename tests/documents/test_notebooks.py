@@ -91,6 +91,16 @@ def test_a_page_names_no_control_that_its_players_lack():
 
 
 @every_notebook
+def test_no_assert_stands_in_the_way(path):
+    """A check is folded, on the site (hide-input) and in JupyterLab (source_hidden); a reader of a lesson sees none."""
+    for i, cell in cells(path, "code"):
+        folded = "hide-input" in cell.metadata.get("tags", ())
+        assert folded == cell.metadata.get("jupyter", {}).get("source_hidden", False), f"cell {i} is half folded"
+        if path.parent == NOTEBOOKS and not path.name.startswith("14_"):  # not yet
+            assert folded or not re.search(r"^\s*assert ", cell.source, re.MULTILINE), f"cell {i} shows an assert"
+
+
+@every_notebook
 def test_no_cell_needs_scrolling(path):
     for i, cell in cells(path, "code"):
         folded = "hide-input" in cell.metadata.get("tags", ())  # nobody scrolls past a folded cell
