@@ -29,6 +29,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attributes):
         """Take in the addresses and the name of an element."""
         found = dict(attributes)
+        if tag == "base":  # of the page that is shown at any depth, which counts from the home page
+            return
         self.places |= {found[name] for name in ("id", "name") if found.get(name)}
         self.addresses += [found[name] for name in ("href", "src", "poster", "data") if found.get(name)]
         self.addresses += [part.split()[0] for part in (found.get("srcset") or "").split(",") if part.strip()]

@@ -8,6 +8,7 @@ from html import escape
 from importlib.metadata import version as version_of
 from pathlib import Path
 from textwrap import shorten
+from urllib.parse import urlsplit
 
 from docutils import nodes
 
@@ -50,7 +51,7 @@ html_show_sourcelink = False
 html_copy_source = False
 html_sidebars = {"**": ["site-nav"]}
 html_additional_pages = {"404": "404.html"}
-html_context = {"home": HOME, "default_mode": "auto"}
+html_context = {"root": urlsplit(HOME).path, "default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "gmm_teach", "image_light": "_static/icon.svg", "image_dark": "_static/icon.svg", "alt_text": ""},
     "navigation_with_keys": False,  # the arrow keys are the stepper's

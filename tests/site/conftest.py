@@ -15,10 +15,10 @@ import pytest
 from browser.jupyterlab import HOW_TO_GET_A_BROWSER, find_browser, running_browser
 from pyodide import Pyodide, asked_for
 from reader import AXE, FACTS, HOW_TO_GET_AXE, NARROW, PICTURES_THERE, TOO_WIDE, WIDE, Reader, faults
+from serving import SCROLL, Scales, pages_of, serving
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "docs"), str(ROOT / "docs" / "site")]
-from measure import SCROLL, Scales, pages_of, serving  # noqa: E402
 
 HOW_TO_GET_NPM = "npm, which the site takes MathJax from, is not found: install it (on Debian: apt-get install npm)"
 

@@ -7,14 +7,15 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import link_notebooks
 import nbformat
 import place
 import pytest
 from check_links import dead_links
-from measure import pages_of
 from playwright.sync_api import expect
+from serving import pages_of
 
 import gmm_teach
 
@@ -164,10 +165,9 @@ def test_the_pages_stand_in_their_groups(site):
     assert len(links(nav)) < 30
 
 
-def test_every_page_but_the_last_resort_shows_the_groups(site):
+def test_every_page_shows_the_groups(site):
     for name in pages_of(site):
-        if name != "404.html":
-            assert re.findall(r'class="caption-text">([^<]+)<', read(site, name)) == GROUPS, name
+        assert re.findall(r'class="caption-text">([^<]+)<', read(site, name)) == GROUPS, name
 
 
 def test_one_page_leads_to_the_next(site):
@@ -197,12 +197,11 @@ def test_pages_are_described(site):
     assert len({found for (found,) in described}) == len(names)
 
 
-def test_the_last_resort_counts_from_no_page(site):
+def test_the_last_resort_counts_from_the_home_page(site):
     page = read(site, "404.html")
-    addresses = re.findall(r'(?:href|src)="([^"]+)"', page)
-    home = place.site(place.repository())
-    assert {home, f"{home}search.html"} <= set(addresses)
-    assert all(address.startswith((home, "data:")) for address in addresses)
+    assert f'<base href="{urlsplit(place.site(place.repository())).path}">' in page
+    assert page.index("<base") < page.index(" href=") < page.index('<header id="pst-header"')
+    assert {"index.html", "search.html"} <= {address for _, address in links(article(page))}
 
 
 # Where a notebook runs.
@@ -253,7 +252,7 @@ def test_a_fork_with_jupyterlite_leads_to_its_own(other_site, name):
     assert asked == f"{name}.ipynb"
     assert found["Binder"] == place.binder("alice/em", f"{name}.ipynb")
     assert found["Colab"] == place.colab("alice/em", f"{name}.ipynb")
-    assert "https://alice.github.io/em/" in read(other_site, "404.html")
+    assert '<base href="/em/">' in read(other_site, "404.html")
 
 
 def test_other_pages_lead_nowhere(other_site, site):

@@ -5,6 +5,13 @@ from browser.player import PlayerOnPage
 from playwright.sync_api import expect
 
 MOST_BYTES = 4_000_000
+# How what holds the text of a page is laid out, from the inside out.
+LAID_OUT = """() => {
+  const found = [];
+  for (let box = document.querySelector('article'); box !== document.body; box = box.parentElement)
+    found.push(getComputedStyle(box).display);
+  return found;
+}"""
 PLAYERS = ["01_watch_em_learn", "07_the_whole_algorithm", "09_when_em_struggles"]
 
 
@@ -61,7 +68,7 @@ def test_no_page_scrolls_sideways_on_a_telephone(visits):
 
 
 def test_no_page_is_heavy(visits):
-    assert min(visit.weight for name, visit in visits.items() if name != "404.html") > 10_000
+    assert min(visit.weight for visit in visits.values()) > 10_000
     assert seen(visits, lambda visit: visit.weight * (visit.weight >= MOST_BYTES)) == {}
 
 
@@ -144,3 +151,12 @@ def test_search_finds(reader, words, page):
     expect(quoted.filter(has_text="…").first).to_be_visible()
     assert not any("\\(" in words for words in quoted.all_inner_texts())
     assert reader.visit.said == reader.visit.failed == reader.visit.elsewhere == []
+
+
+@pytest.mark.parametrize("name", ["notebooks/01_watch_em_learn", "docs/teaching"])
+def test_a_page_is_printed_to_its_end(reader, name):
+    """Chromium cuts what is laid out as flexible boxes where these were one screen high."""
+    reader.go(f"{name}.html")
+    reader.page.emulate_media(media="print")
+    laid_out = reader.page.evaluate(LAID_OUT)
+    assert set(laid_out) == {"block"}
