@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 if os.environ.get("GMM_TEACH_AS_ON_WEBASSEMBLY"):  # for these processes, and for the kernels of notebooks
-    from tests import as_on_webassembly
+    import as_on_webassembly
 
     as_on_webassembly.install()
     os.environ["PYTHONSTARTUP"] = as_on_webassembly.__file__
