@@ -23,7 +23,7 @@ def sentence(frame):
         return f"{words} The next M step cannot be done: {playback.reason}."
     if playback.mistake:
         return f"{words} The run ends here: {playback.reason}"
-    return f"{words} {playback.reason.capitalize()}."
+    return f"{words} {playback.reason[:1].upper()}{playback.reason[1:]}."  # "EM" and "L" within it stay as they are
 
 
 def _what_happened(frame):

@@ -101,6 +101,7 @@ def test_a_fall_of_log_l_is_said_and_that_it_is_wrong():
         sentence = words.sentence(playback.at(number))
         assert f"log L fell by {fall:.2g}, which a correct EM step never does" in sentence
         assert "rose" not in sentence
+    assert "a correct EM step never lowers it" in words.sentence(playback.at(playback.last_frame))
 
 
 def test_a_step_that_gains_nothing_is_no_fall():
