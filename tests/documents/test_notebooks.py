@@ -73,15 +73,6 @@ def test_checks_something(path):
     assert any(re.search(r"^\s*assert ", cell.source, re.MULTILINE) for _, cell in cells(path, "code"))
 
 
-@pytest.mark.parametrize("path", [path for path in paths if path.name < "11"], ids=lambda path: path.name)
-def test_no_assert_stands_in_the_reading_path(path):
-    for i, cell in cells(path, "code"):
-        tags = cell.metadata.get("tags", ())
-        folded = "hide-input" in tags and cell.metadata.get("jupyter", {}).get("source_hidden")
-        if path.parent == NOTEBOOKS and not folded:
-            assert not re.search(r"^\s*assert ", cell.source, re.MULTILINE), f"code cell {i} shows an assert"
-
-
 def test_a_page_names_no_control_that_its_players_lack():
     """What speaks of *More* is left out of the pages of the site."""
     for path in paths:
