@@ -1349,6 +1349,17 @@ def test_no_cause_is_named_that_would_spoil_what_is_right(words):
         assert words not in told
 
 
+def test_two_mistakes_are_not_guessed_for_one_part_where_another_is_wrong_for_no_known_reason():
+    def doubled_over_n_around_medians(x, T):
+        means = np.repeat(np.median(x, axis=0)[None], T.shape[1], axis=0)
+        Sigmas = [2 * (t * (x - m).T) @ (x - m) / len(x) for t, m in zip(T.T, means, strict=True)]
+        return Mixture(T.mean(axis=0), means, Sigmas)
+
+    told = message("m_step", doubled_over_n_around_medians)
+    assert "Your means are not right yet" in told
+    assert "Look at" not in told
+
+
 def test_nan_is_no_mistake_of_the_catalogue(monkeypatch):
     """In a browser NumPy gives nan for a matrix without inverse, and so would a mistake that takes one."""
     inverse = mistakes.Mistake("the inverse", finish=lambda Sigmas, means, S: np.full_like(Sigmas, np.nan))
