@@ -200,6 +200,9 @@ def test_a_mean_is_dragged_and_em_starts_there(bench):
     expected = before[2][0] - 120 * np.ptp(panel["xlim"]) / (box["width"] * (panel["right"] - panel["left"]))
     assert after[2][0] == pytest.approx(expected, abs=0.1)
     assert after[2][1] > before[2][1]
+    player.press("Step")  # and EM goes on from there
+    player.expect_frame(2)
+    expect(player.position).to_contain_text("t = 1 of")
 
 
 def test_a_handle_is_dragged_and_the_ellipse_follows(bench):
