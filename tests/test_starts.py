@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 
 from gmm_teach import CollapsedComponent, datasets, starts
 
@@ -46,6 +47,16 @@ def test_k_means_centres_are_the_means_of_their_points():
     nearest = ((CLOUD[:, None] - start.means) ** 2).sum(axis=2).argmin(axis=1)
     centres = [CLOUD[nearest == k].mean(axis=0) for k in range(4)]
     np.testing.assert_allclose(start.means, centres, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("K", "d", "apart"), [(3, 2, 2), (10, 2, 10), (10, 10, 6)])
+def test_k_means_of_many_points_is_as_good_as_ten_restarts_on_all(K, d, apart):
+    draw = np.random.default_rng(K + d)
+    means = apart * draw.normal(size=(K, d)) / np.sqrt(d)
+    x = means[draw.integers(K, size=40_000)] + draw.normal(size=(40_000, d))
+    centres = starts.k_means(x, K).means
+    inertia = (((x[:, None] - centres) ** 2).sum(axis=2)).min(axis=1).sum()
+    assert inertia < 1.01 * KMeans(n_clusters=K, n_init=10, tol=0, random_state=0).fit(x).inertia_
 
 
 def test_random_points_are_distinct_points_of_the_data():
