@@ -95,7 +95,7 @@ def floor(x, start, steps):
 
     (n, d), K = x.shape, len(start.means)
     numbers, matrices = np.random.default_rng(0), np.tile(np.eye(d), (K, 1, 1))
-    blocks = row_blocks(n, K * d)
+    blocks = row_blocks(n, 400_000 // (K * d))
     size = blocks[0].stop
     a, z = numbers.normal(size=(K, size)), numbers.normal(size=(K, d, size))
 

@@ -1,33 +1,46 @@
-"""EM on large data: sums over blocks of points, added up, by one worker or by many.
+"""EM on large data: two matrix products a step, block by block, by one worker or by many.
 
-The M step needs only three sums for each component (see :class:`gmm_teach.blocks.Sums`), and sums can be taken block by
-block. So no more than a block and its responsibilities is ever needed at once, and whoever can map a function over the
-blocks can do the work: Python's own `map`, a pool of threads, a cluster.
+The logarithm of a Gaussian's density is linear in phi(z) = (1, z_a, z_a z_b for a <= b), the **sufficient statistics**
+of a point. So with Phi, whose columns are the phi(z_i), and eta, whose rows are the natural parameters,
+
+    E step   log (pi_k f_k(x_i)) = eta Phi, and T is its softmax over k
+    M step   T Phi^T = S_k (1, mean of z, mean of z z^T), from which the new means and covariances follow
+
+T Phi^T is a sum over points: whoever can map a function over blocks of them can do the work. z is x seen from the
+middle of the points, in units in which they have covariance 1; there the numbers stay small. Where a component is so
+narrow, or so far from the middle, that digits would be lost all the same, its sums are taken around its own mean.
+
+Source: P. Dempster, N. Laird and D. Rubin, *Maximum likelihood from incomplete data via the EM algorithm*, 1977.
 """
 
-from collections.abc import Iterable
+import os
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from ._checks import as_count, as_points, as_tolerance, check_shape, describe
-from .em import CollapsedComponent, check_none_empty, check_none_flat, e_step
-from .mixture import Mixture, differences, row_blocks
-from .runs import as_start, stop
+from ._threads import one_thread
+from .covariances import COVARIANCES_OF, as_m_step, from_scatters
+from .em import CollapsedComponent, check_none_empty, e_step, m_step
+from .mixture import Mixture, cholesky_factor, row_blocks
+from .runs import as_start, until_it_stops
 
-# A mean that moves by so many of its new standard deviations costs the variance four of its sixteen digits.
-FAR = 100
+# One NumPy call on a block handles about so many numbers: few enough for a processor's cache, and so many that threads,
+# which wait for each other between calls, wait little.
+NUMBERS_IN_CALL = 200_000
+
+# The rounding error of a log density that is still allowed.
+MOST_ROUNDING = 1e-11
 
 SECONDS_WITHOUT_BAR = 2
-
-# Linux takes the memory of each block back and hands it out anew, which costs as much time as all the rest, until a
-# process has once freed an array of this many numbers, 16 megabytes.
-NUMBERS_FREED = 2**21
-
-BUILT_IN = map  # which in `fit` is the name of an argument
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +60,7 @@ class Fit:
     """
 
     mixture: Mixture
-    log_likelihoods: tuple
+    log_likelihoods: tuple[float, ...]
     converged: bool
     reason: str
 
@@ -56,12 +69,19 @@ class Fit:
         return f"Fit of {max(0, len(self.log_likelihoods) - 1)} steps, {rose}; {self.reason}\n{self.mixture}"
 
 
-def fit(x, start, max_steps=1000, tol=1e-8, map=map):
+def fit(
+    x: ArrayLike,
+    start: Mixture | int,
+    max_steps: int = 1000,
+    tol: float = 1e-8,
+    map: Callable | None = None,
+    m_step: Callable | str = m_step,
+) -> Fit:
     """Run EM and keep no step but the last.
 
-    The steps are those of :func:`gmm_teach.run_em`, and so is the rule that ends them. Memory is needed for one block
-    of points and its responsibilities, beside `x` itself. Ctrl-C, or a notebook's stop button, ends the fit and returns
-    what is known so far. A fit of more than two seconds shows its progress.
+    The steps are those of :func:`gmm_teach.run_em`, to nine digits or more, and so is the rule that ends them. Memory
+    is needed for one block of points in each thread, besides `x` itself. Ctrl-C, or a notebook's stop button, ends the
+    fit and returns what is known so far. A fit of more than two seconds shows its progress.
 
     Parameters
     ----------
@@ -74,11 +94,12 @@ def fit(x, start, max_steps=1000, tol=1e-8, map=map):
         Stop after this many steps at the latest.
     tol : float
         Stop when a step gains less than this many nats of total log-likelihood; 0: when it no longer gains.
-    map : callable
-        ``map(function, blocks)`` applies a function to each block. Python's own works through them in turn,
-        ``concurrent.futures.ThreadPoolExecutor().map`` with several threads, a Dask client's with several machines.
-        A Dask array is mapped by Dask itself, each chunk where it lies: by the client whose `map` this is, or else by
-        the one in use, or by threads where there is none.
+    map : callable, optional
+        ``map(function, blocks)`` applies a function to each block: a Dask client's, say, on several machines. By
+        default a thread for each core does it. A Dask array is mapped by Dask itself, each chunk where it lies: by the
+        client whose `map` this is, or else by the one in use, or by threads where there is none.
+    m_step : callable or str
+        :func:`gmm_teach.m_step`, or for simpler covariances one of :mod:`gmm_teach.covariances`, such as ``"tied"``.
 
     Returns
     -------
@@ -94,9 +115,10 @@ def fit(x, start, max_steps=1000, tol=1e-8, map=map):
 
     Notes
     -----
-    Sums of floating-point numbers depend on their order in the last digits. Blocks are always added in the order of the
-    points. So two fits with the same blocks are equal to the last digit, whoever maps; and with other blocks, or from
-    `run_em`, to some ten digits.
+    Blocks are always added in the order of the points, so two fits with the same blocks are equal to the last digit,
+    whoever maps. Other blocks change the last digits, as every other order of a sum does. Where a covariance itself
+    holds fewer digits (a correlation of 1 - 1e-8 costs it eight) several blocks agree with `run_em` to as many as it
+    holds, and one block agrees to the last.
 
     Examples
     --------
@@ -107,93 +129,257 @@ def fit(x, start, max_steps=1000, tol=1e-8, map=map):
     >>> found.converged, len(found.log_likelihoods)
     (True, 3)
     """
-    if not callable(map):
+    if map is not None and not callable(map):
         raise TypeError(f"map must be a function, but it is {describe(map)}; pass a pool's or a client's `map`")
+    m_step = as_m_step(m_step)
+    if not any(m_step is known for known in COVARIANCES_OF):
+        raise ValueError(f"m_step must be gmm_teach.m_step or one of covariances.M_STEPS, but it is {describe(m_step)}")
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
     columns = getattr(x, "columns", None)
     if hasattr(x, "__dask_graph__"):  # by which Dask knows its own
-        blocks, map = _chunks(x, start), _dask_map(map)
+        blocks, workers = _chunks(x, start), nullcontext(_dask_map(map))
     else:
         x = x if isinstance(x, np.ndarray) else as_points(x)
-        check_shape("x", x, ("n", start.d if isinstance(start, Mixture) else "d"))
+        check_shape("x", x, ("n", start.means.shape[1] if isinstance(start, Mixture) else "d"))
         start = as_start(x, start)
-        blocks = [(f"x[{rows.start}:{rows.stop}]", x[rows]) for rows in row_blocks(len(x), start.means.size)]
-    np.empty(NUMBERS_FREED)
-    mixture, known = start, Fit(start, (), False, "interrupted before the first log-likelihood was known")
-    with tqdm(desc="EM", unit=" steps", delay=SECONDS_WITHOUT_BAR, leave=False) as bar:
+        slices = row_blocks(len(x), _rows_in_block(*start.means.shape))
+        blocks = [(f"x[{rows.start}:{rows.stop}]", x[rows]) for rows in slices]
+        workers = _threads(len(blocks)) if map is None else nullcontext(map)
+    mixture, log_likelihoods, end = start, (), (False, "interrupted before the first log-likelihood was known")
+    with one_thread, workers as map, tqdm(desc="EM", unit=" steps", delay=SECONDS_WITHOUT_BAR, leave=False) as bar:
         try:
-            for step in count():
-                sums, log_likelihood = _total(map, mixture, mixture.means, blocks)
-                gain = log_likelihood - known.log_likelihoods[-1] if step > 0 else np.inf
-                log_likelihoods = (*known.log_likelihoods, log_likelihood)
-                known = Fit(mixture, log_likelihoods, False, f"interrupted after step {step}")
-                end = stop(step, gain, max_steps, tol, mixture)
-                if end:
-                    return Fit(mixture, log_likelihoods, *end)
-                if _far(sums):
-                    sums, _ = _total(map, mixture, sums.centres + sums.shifts / sums.weights[:, None], blocks)
-                mixture = maximise(sums)
-                bar.set_postfix_str(f"log L = {log_likelihood:.3f}", refresh=False)  # update() shows it, in its time
+            steps = _steps(start, partial(_parts, map, blocks), m_step, alone=len(blocks) == 1)
+            for reached, end in until_it_stops(steps, max_steps, tol):
+                mixture, log_likelihoods = reached.mixture, (*log_likelihoods, reached.log_likelihood)
+                end = end or (False, f"interrupted after step {len(log_likelihoods) - 1}")
+                # update() shows it, in its time
+                bar.set_postfix_str(f"log L = {reached.log_likelihood:.3f}", refresh=False)
                 bar.update()
         except KeyboardInterrupt:
-            return known
+            pass
         except CollapsedComponent as collapse:
-            collapse.step, collapse.so_far, collapse.columns = step + 1, known, columns
+            collapse.step, collapse.columns = len(log_likelihoods), columns
+            collapse.so_far = Fit(mixture, log_likelihoods, *end)
             raise
+    return Fit(mixture, log_likelihoods, *end)
 
 
-def block_sums(mixture, centres, block):
-    """Make the E step on some of the points, and keep only what the M step must know of them.
+class Whitening(NamedTuple):
+    """Seen as z, where x = centre + factor z, all points together have mean 0 and covariance 1 (nearly, and once)."""
 
-    Parameters
-    ----------
-    mixture : Mixture
-        The present parameters.
-    centres : ndarray, shape (K, d)
-        Around which the sums are taken.
-    block : tuple of (str, array_like)
-        Where these points are, for the message of an error; and the points, shape (n, d).
+    centre: np.ndarray  # (d,)
+    factor: np.ndarray  # (d, d), lower triangular
+    inverse: np.ndarray  # (d, d), of `factor`
 
-    Returns
-    -------
-    Sums
-        K (1 + d + d^2) numbers, however many the points are.
-    log_likelihood : float
-        Of these points, in nats.
+    def __call__(self, x):
+        """Return z for points x (n, d), as columns: (d, n)."""
+        return self.inverse @ (np.array(x.T, dtype=float, order="C") - self.centre[:, None])
+
+
+def sufficient_statistics(z):
+    """Return phi of each column of z (d, n): 1, z_a, and z_a z_b for a <= b, as an array (1 + d + d (d + 1) / 2, n)."""
+    d, n = z.shape
+    phi = np.empty((1 + d + d * (d + 1) // 2, n))
+    phi[0], phi[1 : 1 + d] = 1, z
+    row = 1 + d
+    for a in range(d):
+        np.multiply(z[a], z[a:], out=phi[row : row + d - a])
+        row += d - a
+    return phi
+
+
+def natural_parameters(mixture, whitening):
+    """Return eta, with log (pi_k f_k(x)) = eta_k . phi(z): an array (K, 1 + d + d (d + 1) / 2)."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows counts as imprecise
+        # (x - m)^T Sigma^-1 (x - m) is the squared length of root z - way
+        roots = mixture._inverse_factors @ whitening.factor
+        ways = mixture._inverse_factors @ (mixture.means - whitening.centre)[:, :, None]
+        constants = mixture.log_peaks() - 0.5 * (ways**2).sum(axis=(1, 2))
+        linear = roots.swapaxes(1, 2) @ ways
+        precisions = roots.swapaxes(1, 2) @ roots
+    d = len(whitening.centre)
+    a, b = np.triu_indices(d)
+    return np.column_stack([constants, linear[:, :, 0], precisions[:, a, b] * np.where(a == b, -0.5, -1)])
+
+
+def block_sums(eta, whitening, block):
+    """Make the E step on some of the points, and return T Phi^T and their log-likelihood.
+
+    `block` is a pair: where the points are, for messages, and the points. Pure: it can be made anew anywhere.
     """
-    place, x = block
-    K, d = centres.shape
-    sums, log_likelihood = three_sums(np.empty((0, d)), np.empty((0, K)), centres), 0.0
-    try:
-        for rows in row_blocks(len(x), K * d):  # a Dask array's chunk may be large, or empty
-            responsibilities, of_these = e_step(x[rows], mixture)  # which checks the points
-            sums += three_sums(np.asarray(x[rows], dtype=float), responsibilities, centres)
-            log_likelihood += of_these
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"in {place}, with its rows counted from 0: {error}") from None
+    _, x = block
+    sums, log_likelihood = np.zeros(eta.shape), 0.0
+    for rows in row_blocks(len(x), _rows_in_block(len(eta), x.shape[1])):  # a Dask array's chunk may be large, or empty
+        phi = sufficient_statistics(whitening(x[rows]))
+        T = eta @ phi  # as yet log (pi_k f_k(x_i)), (K, n)
+        highest = T.max(axis=0)
+        T -= highest
+        np.exp(T, out=T)
+        density = T.sum(axis=0)
+        T *= 1 / density
+        sums += T @ phi.T
+        log_likelihood += highest.sum() + np.log(density).sum()
     return sums, log_likelihood
 
 
-def _total(map, mixture, centres, blocks):
-    results = map(partial(block_sums, mixture, centres), blocks)
+def careful_sums(mixture, centres, block):
+    """Return the same as :func:`block_sums`, with z_i = x_i - c_k around a centre for each component, (K, d)."""
+    place, x = block
+    K, d = centres.shape
+    triangle = np.triu_indices(d)
+    sums, log_likelihood = np.zeros((K, 1 + d + len(triangle[0]))), 0.0
+    for rows in row_blocks(len(x), _rows_in_block(K, d)):
+        T, of_these = _in_place(place, e_step, x[rows], mixture)
+        for k, T_k in enumerate(T.T):
+            z = np.asarray(x[rows], dtype=float) - centres[k]
+            weighted = T_k[:, None] * z
+            sums[k] += [T_k.sum(), *weighted.sum(axis=0), *(weighted.T @ z)[triangle]]
+        log_likelihood += of_these
+    return sums, log_likelihood
+
+
+def own_steps(mixture, m_step, steps, block):
+    """Return the mixture after some steps as `run_em` makes them, to the last digit, where all points are one block."""
+    _, x = block
+    for _ in range(steps):
+        mixture = m_step(x, e_step(x, mixture)[0])
+    return mixture
+
+
+def moments(sums, centres, factor):
+    """Return S_k, means and scatters from sums of phi(z), where x = centre + factor z."""
+    S, d = sums[:, 0], len(factor)
+    check_none_empty(S)
+    shifts = sums[:, 1 : 1 + d] / S[:, None]
+    squares = np.empty((len(S), d, d))
+    a, b = np.triu_indices(d)
+    squares[:, a, b] = squares[:, b, a] = sums[:, 1 + d :]
+    scatters = squares - S[:, None, None] * shifts[:, :, None] * shifts[:, None, :]
+    return S, centres + shifts @ factor.T, factor @ scatters @ factor.T
+
+
+class _Reached(NamedTuple):
+    mixture: Mixture
+    log_likelihood: float
+
+
+def _steps(mixture, parts, m_step, alone):
+    """Yield where EM stands at step 0, 1, 2, ..., without end.
+
+    `parts` returns the results of a function for all blocks; `alone` says that there is just one.
+    """
+
+    def total(function):
+        return (sum(same) for same in zip(*parts(function), strict=True))
+
+    kind, whitening = COVARIANCES_OF[m_step], _whitening(parts(block_moments))
+    unchanged = np.eye(len(whitening.centre))
+    eta = _precise_parameters(mixture, whitening, alone)
+    exact, since = mixture, 0  # the last mixture that is that of run_em to the last digit, and how many steps ago
+    while True:
+        if eta is not None:
+            sums, log_likelihood = total(partial(block_sums, eta, whitening))
+            seen_from = whitening.centre, whitening.factor
+        else:
+            sums, log_likelihood = total(partial(careful_sums, mixture, mixture.means))
+            seen_from = mixture.means, unchanged
+        yield _Reached(mixture, log_likelihood)
+        S, means, scatters = moments(sums, *seen_from)
+        following, since = None, since + 1
+        if eta is not None:
+            with suppress(CollapsedComponent):  # or so it seems where digits are lost; the careful way will tell
+                following = from_scatters(S, means, scatters, kind)
+                eta = _precise_parameters(following, whitening, alone)
+        if following is None or eta is None:
+            if alone:
+                (following,) = parts(partial(own_steps, exact, m_step, since))
+                exact, since = following, 0
+            else:
+                sums, _ = total(partial(careful_sums, mixture, means))
+                following = from_scatters(*moments(sums, means, unchanged), kind)
+            eta = _precise_parameters(following, whitening, alone)
+        mixture = following
+
+
+def _precise_parameters(mixture, whitening, alone):
+    """Return eta; None where eta_k . phi would lose digits, so that a step must be made with care.
+
+    A covariance has lost them already where a coordinate is nearly a function of the others: rounding its entries moves
+    a density by more than all sums do. There nothing but the very same sums gives what `run_em` gives, and only where
+    all points are one block are they had.
+    """
+    eta = natural_parameters(mixture, whitening)
+    largest = np.abs(eta).sum(axis=1).max()  # of eta_k . phi, since on average no phi is larger than 1
+    if alone:
+        shares = np.diagonal(mixture._factors, axis1=1, axis2=2) ** 2 / np.diagonal(
+            mixture.covariances, axis1=1, axis2=2
+        )
+        largest = max(largest, 1 / shares.min())
+    return eta if np.finfo(float).eps * largest < MOST_ROUNDING else None
+
+
+def block_moments(block):
+    """Check the points of a block; return how many they are, their mean (d,), and their squares around it (d, d)."""
+    place, x = block
+    if len(x) == 0:  # as a chunk of a Dask array may be
+        return 0, np.zeros(x.shape[1]), np.zeros((x.shape[1], x.shape[1]))
+    x = _in_place(place, as_points, x)
+    mean = x.mean(axis=0)
+    return len(x), mean, (x - mean).T @ (x - mean)
+
+
+def _whitening(parts):
+    """The Whitening of all points from the :func:`block_moments` of each block."""
+    n, means, squares = (np.array(part) for part in zip(*parts, strict=True))
+    if n.sum() == 0:
+        raise ValueError("x is empty: none of its chunks holds a point")
+    centre = n @ means / n.sum()
+    apart = means - centre
+    covariance = (squares.sum(axis=0) + (n * apart.T) @ apart) / n.sum()  # within blocks, and between them
+    try:
+        factor = cholesky_factor(covariance)
+    except np.linalg.LinAlgError:  # points in a hyperplane: each coordinate for itself
+        deviations = np.sqrt(np.diag(covariance))
+        factor = np.diag(np.where(deviations > 0, deviations, 1))
+    return Whitening(centre, factor, np.linalg.inv(factor.T).T)
+
+
+def _rows_in_block(K, d):
+    return NUMBERS_IN_CALL // (K + d)
+
+
+def _in_place(place, function, x, *others):
+    """Call a function that checks x; say in its errors which block this is."""
+    try:
+        return function(x, *others)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"in {place}, with its rows counted from 0: {error}") from None
+
+
+def _parts(map, blocks, function):
+    """Return the results of a function for each block, in the order of the points, whoever was ready first."""
+    results = map(function, blocks)
     if not isinstance(results, Iterable):
         raise TypeError(f"map must return a result for each block, but it returned {describe(results)}")
     parts = [result.result() if hasattr(result, "result") else result for result in results]  # a client gives futures
     if len(parts) != len(blocks):
         raise ValueError(f"map must return a result for each block, but of {len(blocks)} it returned {len(parts)}")
-    (sums, log_likelihood), *others = parts
-    for more_sums, more in others:  # in the order of the points, whoever was ready first
-        sums, log_likelihood = sums + more_sums, log_likelihood + more
-    return sums, log_likelihood
+    return parts
 
 
-def _far(sums):
-    """Whether a mean moves so far that squares around the old one lose digits; around the new one they do not."""
-    check_none_empty(sums.weights)
-    squared_shifts = sums.shifts**2  # this and the next are S^2 times a squared shift, and times a variance
-    variances = sums.weights[:, None] * np.diagonal(sums.squares, axis1=1, axis2=2) - squared_shifts
-    return bool((squared_shifts > FAR**2 * variances).any())
+@contextmanager
+def _threads(blocks):
+    """Provide a map that a thread for each core carries out; Python's own where there is nothing to share."""
+    cores = 1 if sys.platform == "emscripten" else os.cpu_count() or 1
+    if min(cores, blocks) == 1:
+        yield map
+        return
+    pool = ThreadPoolExecutor(cores)
+    try:
+        yield pool.map
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _chunks(x, start):
@@ -218,7 +404,7 @@ def _dask_map(map):
     import dask  # here, because only a Dask array needs it
 
     client = getattr(map, "__self__", None)  # whose method this map is
-    if map is not BUILT_IN and not hasattr(client, "compute"):
+    if map is not None and not hasattr(client, "compute"):
         raise TypeError("map must be a Dask client's where x is a Dask array; or leave it out")
 
     def where_they_lie(function, chunks):
@@ -226,74 +412,3 @@ def _dask_map(map):
         return dask.compute(*tasks) if client is None else client.gather(client.compute(tasks))
 
     return where_they_lie
-
-
-@dataclass(frozen=True, eq=False)
-class Sums:
-    """All that the M step must know of the points: three sums for each component, with z_i = x_i - c_k.
-
-    The sums over some points and the sums over the others, around the same c_k, add up to the sums over all.
-
-    Attributes
-    ----------
-    centres : ndarray, shape (K, d)
-        c_k, somewhere near the mean of component k.
-    weights : ndarray, shape (K,)
-        S_k = sum_i T[i, k].
-    shifts : ndarray, shape (K, d)
-        sum_i T[i, k] z_i.
-    squares : ndarray, shape (K, d, d)
-        sum_i T[i, k] z_i z_i^T.
-    """
-
-    centres: np.ndarray
-    weights: np.ndarray
-    shifts: np.ndarray
-    squares: np.ndarray
-
-    def __add__(self, other):
-        weights, shifts = self.weights + other.weights, self.shifts + other.shifts
-        return Sums(self.centres, weights, shifts, self.squares + other.squares)
-
-
-def three_sums(x, responsibilities, centres):
-    """Add up what the M step must know of these points.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n, d)
-        All the points, or some of them.
-    responsibilities : ndarray, shape (n, K)
-        T, of the same points.
-    centres : ndarray, shape (K, d)
-        c_k. Any will do in exact arithmetic; squares of distances from a far place lose digits.
-
-    Returns
-    -------
-    Sums
-    """
-    K, d = centres.shape
-    shifts, squares = np.zeros((K, d)), np.zeros((K, d, d))
-    for rows in row_blocks(len(x), K * d):
-        z = differences(x[rows], centres)
-        roots = np.sqrt(responsibilities[rows].T)
-        z *= roots[:, None]  # in both factors alike, so that the squares are exactly symmetric
-        # np.dot: where the result is small, @ would make other threads wait, and einsum takes longer
-        shifts += [np.dot(z_k, roots_k) for z_k, roots_k in zip(z, roots, strict=True)]
-        squares += [np.dot(z_k, z_k.T) for z_k in z]
-    return Sums(centres, responsibilities.sum(axis=0), shifts, squares)
-
-
-def maximise(sums):
-    """The M step from its three sums: the mixture that maximises Q; errors as in :func:`gmm_teach.m_step`.
-
-    The mean of z is the shift of the mean from its centre. The mean of z z^T is too large for a covariance by that
-    shift times itself.
-    """
-    S = sums.weights
-    check_none_empty(S)
-    shift = sums.shifts / S[:, None]
-    means = sums.centres + shift
-    covariances = sums.squares / S[:, None, None] - shift[:, :, None] * shift[:, None, :]
-    check_none_flat(S, means, covariances)
-    return Mixture(S / S.sum(), means, covariances)

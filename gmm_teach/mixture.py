@@ -142,11 +142,9 @@ class Mixture:
         """
         K, d = self.means.shape
         x = as_points(x, d)
-        # log (pi_k f_k) at the mean itself: with L L^T = Sigma, log det Sigma is twice the sum of L's log diagonal
-        half_log_dets = np.log(np.diagonal(self._factors, axis1=1, axis2=2)).sum(axis=1)
-        peaks = np.log(self.proportions) - 0.5 * d * np.log(2 * np.pi) - half_log_dets
+        peaks = self.log_peaks()
         by_component = np.empty((K, len(x)))  # a component's numbers side by side in memory, for fast loops
-        for rows in row_blocks(len(x), K * d):
+        for rows in row_blocks(len(x), NUMBERS_IN_BLOCK // (K * d)):
             with np.errstate(over="ignore", invalid="ignore"):  # reported below, in words
                 # (x - m)^T Sigma^-1 (x - m) is the squared length of L^-1 (x - m): Sigma itself is never inverted
                 standardised = self._inverse_factors @ differences(x[rows], self.means)
@@ -160,6 +158,12 @@ class Mixture:
                 "rescale x, or widen that covariance"
             )
         return log_joint
+
+    def log_peaks(self) -> np.ndarray:
+        """Log of pi_k f_k(m_k), the largest value of pi_k f_k, for each component: shape (K,)."""
+        # with L L^T = Sigma, log det Sigma is twice the sum of L's log diagonal
+        half_log_dets = np.log(np.diagonal(self._factors, axis1=1, axis2=2)).sum(axis=1)
+        return np.log(self.proportions) - 0.5 * self.means.shape[1] * np.log(2 * np.pi) - half_log_dets
 
     def log_density(self, x: ArrayLike) -> np.ndarray:
         """Log of p(x_i) = sum_k pi_k f_k(x_i), shape (n,), by log-sum-exp; errors as in :meth:`log_joint`."""
@@ -286,9 +290,9 @@ def check_mixture(name: str, mixture: object) -> None:
         raise TypeError(f"{name} must be a Mixture, but it is {describe(mixture)}")
 
 
-def row_blocks(n: int, width: int) -> list[slice]:
-    """Cut n rows into slices as equal as can be, so that `width` numbers for each row of one take a few megabytes."""
-    blocks = min(math.ceil(n * width / NUMBERS_IN_BLOCK), n)
+def row_blocks(n: int, most: int) -> list[slice]:
+    """Cut n rows into slices as equal as can be, of `most` rows at the most, but at least one."""
+    blocks = math.ceil(n / max(most, 1))
     return [slice(n * b // blocks, n * (b + 1) // blocks) for b in range(blocks)]
 
 

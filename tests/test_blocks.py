@@ -2,9 +2,10 @@
 
 import os
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
+from itertools import islice
 
 import dask
 import dask.array as da
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from dask.distributed import Client, LocalCluster
+from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
 from gmm_teach import (
@@ -20,13 +22,12 @@ from gmm_teach import (
     Mixture,
     blocks,
     datasets,
-    e_step,
     fit,
+    iterate,
     m_step,
-    mixture,
-    run_em,
     starts,
 )
+from gmm_teach.covariances import M_STEPS
 
 POST = datasets.load_post()
 OLD_FAITHFUL = datasets.load_old_faithful().x
@@ -48,24 +49,165 @@ def as_fit(run):
 
 
 def in_blocks_of(rows, x, K, monkeypatch):
-    monkeypatch.setattr(mixture, "NUMBERS_IN_BLOCK", rows * x.shape[1] * K)
+    monkeypatch.setattr(blocks, "NUMBERS_IN_CALL", rows * (x.shape[1] + K))
 
 
 # ---- one algorithm in the house
 
 
-@pytest.mark.parametrize(("x", "K"), [(POST.x, 3), (OLD_FAITHFUL, 2), (IRIS, 3), (OLD_FAITHFUL[:, :1], 2)])
-def test_the_steps_are_those_of_run_em(x, K):
-    start = starts.k_means(x, K)
-    assert_same(fit(x, start, 50, 1e-4), as_fit(run_em(x, start, 50, 1e-4)))
+def correlated(n, correlation, seed):
+    a, b = np.random.default_rng(seed).normal(size=(2, n))
+    return np.column_stack([a, correlation * a + np.sqrt(1 - correlation**2) * b])
 
 
-@pytest.mark.parametrize("rows", [1, 2, 7, 1099, 1100, 10**6])
+def shifted(mixture, offset):
+    return Mixture(mixture.proportions, mixture.means + offset, mixture.covariances)
+
+
+def far_apart():
+    """Clusters 10^5 standard deviations apart, two of which overlap."""
+    draw = np.random.default_rng(0)
+    x = np.vstack([draw.normal(size=(100, 2)) + place for place in ([0, 0], [1e5, 1e5], [-1e5, 0], [1, 2])])
+    return x, starts.from_means([[0, 0], [1e5, 1e5 + 1], [-1e5, 0], [2, 2]])
+
+
+def in_units(units):
+    return POST.x * units, Mixture(
+        POST.start.proportions, POST.start.means * units, POST.start.covariances * np.outer(units, units)
+    )
+
+
+def in_fifty_dimensions():
+    draw = np.random.default_rng(0)
+    means = 0.4 * draw.normal(size=(10, 50))
+    x = np.vstack([draw.normal(size=(300, 50)) + mean for mean in means])
+    return x, starts.from_means(means + 0.1 * draw.normal(size=(10, 50)))
+
+
+CASES = {
+    "the post": (POST.x, POST.start),
+    "iris": (IRIS, starts.k_means(IRIS, 3)),
+    "Old Faithful, one coordinate": (OLD_FAITHFUL[:, :1], starts.k_means(OLD_FAITHFUL[:, :1], 2)),
+    "offset 1e9": (POST.x + 1e9, shifted(POST.start, 1e9)),
+    "clusters 1e5 standard deviations apart": far_apart(),
+    "units 1e-9 and 1e6": in_units(np.array([1e-9, 1e6])),
+    "units that the start does not know": (POST.x * [1e-9, 1e6], starts.from_means(POST.start.means * [1e-9, 1e6])),
+    "d = 50": in_fifty_dimensions(),
+    "n = 2": (np.array([[0.0], [1.0]]), Mixture([0.5, 0.5], [[0.4], [0.7]], np.ones((2, 1, 1)))),
+}
+THIN = {  # where rounding the entries of a covariance moves a density by 1e-8
+    "correlation 1 - 1e-8": (
+        np.vstack([correlated(400, 1 - 1e-8, 0), correlated(400, 1 - 1e-8, 1) + 2]),
+        starts.from_means([[0, 0], [2, 2]]),
+    ),
+    "correlations 1 - 1e-8 and -1 + 1e-8": (
+        np.vstack([correlated(400, 1 - 1e-8, 0), correlated(400, -1 + 1e-8, 1) + np.array([1, 0])]),
+        starts.from_means([[0, 0], [1, 0]]),
+    ),
+    "two thin clusters that overlap": (
+        np.vstack([correlated(400, 1 - 1e-8, 0), correlated(400, 1 - 1e-8, 1) + np.array([0, 1e-4])]),
+        Mixture([0.5, 0.5], [[0, 0], [0, 2e-4]], np.tile([[1, 1 - 1e-8], [1 - 1e-8, 1]], (2, 1, 1))),
+    ),
+}
+
+
+def assert_steps_of_run_em(x, start, rtol=1e-9, steps=15, **options):
+    """All of a covariance is compared on the scale of its standard deviations, so that no entry is lost in another."""
+    model = options.get("m_step", m_step)
+    run = list(islice(iterate(x, start, m_step=model), steps + 1))
+    run = run[: 1 + next((t for t in range(1, steps) if run[t].log_likelihood <= run[t - 1].log_likelihood), steps)]
+    found = fit(options.pop("given", x), start, len(run) - 1, 0, **options)
+    run = run[: len(found.log_likelihoods)]  # rounding alone may end it a step earlier
+    np.testing.assert_allclose(found.log_likelihoods, [state.log_likelihood for state in run], rtol=rtol)
+    right = run[-1].mixture
+    deviations = np.sqrt(np.diagonal(right.covariances, axis1=1, axis2=2))
+    np.testing.assert_allclose(found.mixture.proportions, right.proportions, rtol=rtol)
+    apart = np.abs(found.mixture.means - right.means)
+    assert (apart <= rtol * np.maximum(np.abs(right.means), deviations)).all()
+    apart = np.abs(found.mixture.covariances - right.covariances)
+    assert (apart <= rtol * deviations[:, :, None] * deviations[:, None, :]).all()
+    return found
+
+
 @pytest.mark.slow
-def test_blocks_of_any_size_give_the_same_fit(rows, monkeypatch):
-    expected = as_fit(run_em(POST.x, POST.start, 12, 0))
-    in_blocks_of(rows, POST.x, 3, monkeypatch)
-    assert_same(fit(POST.x, POST.start, 12, 0), expected)
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("rows", [1, 7, 10**6])
+def test_the_steps_are_those_of_run_em(case, rows, monkeypatch):
+    x, start = CASES[case]
+    if rows == 1 and len(x) > 1100:
+        x = x[:: len(x) // 1000]
+    in_blocks_of(rows, x, len(start.means), monkeypatch)
+    assert_steps_of_run_em(x, start, map=map)
+
+
+@pytest.mark.parametrize("case", THIN)
+def test_thin_clusters_keep_the_steps_of_run_em(case):
+    assert_steps_of_run_em(*THIN[case])
+
+
+@pytest.mark.parametrize("case", THIN)
+def test_thin_clusters_in_several_blocks_agree_as_far_as_their_covariances_hold_digits(case, monkeypatch):
+    x, start = THIN[case]
+    in_blocks_of(7, x, 2, monkeypatch)
+    assert_steps_of_run_em(x, start, rtol=1e-6, map=map)
+
+
+@pytest.mark.parametrize("model", M_STEPS)
+@pytest.mark.parametrize("case", ["the post", "iris", "offset 1e9", "clusters 1e5 standard deviations apart"])
+def test_simpler_covariances_too(case, model, monkeypatch):
+    x, start = CASES[case]
+    in_blocks_of(100, x, len(start.means), monkeypatch)
+    assert_steps_of_run_em(x, start, m_step=M_STEPS[model])
+
+
+@pytest.mark.parametrize("model", M_STEPS)
+def test_simpler_covariances_from_a_file_and_by_dask(model, tmp_path):
+    np.save(tmp_path / "points.npy", IRIS.astype(np.float32))
+    given = np.load(tmp_path / "points.npy", mmap_mode="r")
+    x = np.asarray(given, dtype=float)
+    assert_steps_of_run_em(x, CASES["iris"][1], m_step=M_STEPS[model], given=given)
+    assert_steps_of_run_em(x, CASES["iris"][1], m_step=M_STEPS[model], given=da.from_array(given, chunks=(40, 4)))
+
+
+@pytest.mark.parametrize("model", ["diag", "spherical"])
+def test_points_in_a_hyperplane_and_a_constant_coordinate(model):
+    x = np.column_stack([POST.x, POST.x.sum(axis=1), np.full(1100, 5.0)][: 3 if model == "spherical" else 2])
+    assert_steps_of_run_em(x, starts.k_means(x, 3), m_step=M_STEPS[model])
+
+
+# ---- the two products
+
+
+def test_the_density_is_linear_in_the_sufficient_statistics():
+    mixture = fit(IRIS, 3).mixture
+    whitening = blocks._whitening([blocks.block_moments(("all", IRIS))])
+    np.testing.assert_allclose(np.cov(whitening(IRIS), bias=True), np.eye(4), atol=1e-12)
+    found = blocks.natural_parameters(mixture, whitening) @ blocks.sufficient_statistics(whitening(IRIS))
+    for k in range(3):
+        right = multivariate_normal(mixture.means[k], mixture.covariances[k]).logpdf(IRIS)
+        np.testing.assert_allclose(found[k], np.log(mixture.proportions[k]) + right, rtol=1e-11)
+
+
+def test_the_statistics_are_one_z_and_its_products():
+    np.testing.assert_array_equal(blocks.sufficient_statistics(np.array([[2.0], [3.0]]))[:, 0], [1, 2, 3, 4, 6, 9])
+
+
+def test_whitening_puts_blocks_together():
+    parts = [blocks.block_moments(("part", IRIS[i : i + 40])) for i in range(0, 160, 40)]
+    whitening = blocks._whitening(parts)
+    np.testing.assert_allclose(whitening.factor @ whitening.factor.T, np.cov(IRIS.T, bias=True), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("case", "careful"),
+    [("the post", False), ("offset 1e9", False), ("d = 50", False), ("clusters 1e5 standard deviations apart", True)],
+)
+def test_it_takes_the_careful_way_only_where_digits_would_be_lost(case, careful, monkeypatch):
+    called = []
+    original = blocks.careful_sums
+    monkeypatch.setattr(blocks, "careful_sums", lambda *given: (called.append(1), original(*given))[1])
+    fit(*CASES[case], 3, 0, map=map)
+    assert bool(called) == careful
 
 
 def test_one_step_is_that_of_scikit_learn():
@@ -79,28 +221,12 @@ def test_one_step_is_that_of_scikit_learn():
     np.testing.assert_allclose(found.proportions, other.weights_, rtol=1e-10)
 
 
-def test_sums_over_parts_add_up_around_any_centres():
-    T, _ = e_step(POST.x, POST.start)
-    parts = [
-        blocks.three_sums(POST.x[i : i + 300], T[i : i + 300], POST.start.means + 0.3) for i in range(0, 1100, 300)
-    ]
-    found, right = blocks.maximise(reduce(lambda one, other: one + other, parts)), m_step(POST.x, T)
-    np.testing.assert_allclose(found.means, right.means, rtol=1e-12)
-    np.testing.assert_allclose(found.covariances, right.covariances, rtol=1e-11, atol=1e-12)
-
-
 def test_a_mean_that_moves_far_costs_no_digits():
     """The start lies a million widths from the points: squares around it would leave the width four digits or so."""
     x = np.random.default_rng(0).normal(size=(500, 2)) * 1e-6 + [1.0, 2.0]
     start = Mixture([1.0], [[0.0, 0.0]], [np.eye(2)])
     found = fit(x, start, 1, 0).mixture
     np.testing.assert_allclose(found.covariances[0], np.cov(x.T, bias=True), rtol=1e-8)
-
-
-def test_points_far_from_the_origin_keep_their_digits():
-    start = starts.from_means(POST.start.means + 1e6)
-    found = fit(POST.x + 1e6, start, 5, 0).mixture
-    np.testing.assert_allclose(found.covariances, fit(POST.x, POST.start, 5, 0).mixture.covariances, rtol=1e-6)
 
 
 # ---- when it ends
@@ -136,7 +262,7 @@ def test_a_collapse_carries_what_was_known():
     assert so_far.log_likelihoods == one_step.log_likelihoods
 
 
-@pytest.mark.parametrize("call", [1, 2, 5])
+@pytest.mark.parametrize("call", [1, 2, 3, 6])
 def test_an_interruption_returns_what_is_known(call, request):
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # which a process in the background has not
     request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
@@ -151,9 +277,9 @@ def test_an_interruption_returns_what_is_known(call, request):
     found = fit(POST.x, POST.start, map=interrupted)
     assert not found.converged
     assert "interrupted" in found.reason
-    assert len(found.log_likelihoods) == call - 1
+    assert len(found.log_likelihoods) == max(call - 2, 0)  # the first call whitens
     assert_same(
-        Fit(found.mixture, (), False, ""), Fit(fit(POST.x, POST.start, max(call - 2, 0)).mixture, (), False, "")
+        Fit(found.mixture, (), False, ""), Fit(fit(POST.x, POST.start, max(call - 3, 0)).mixture, (), False, "")
     )
 
 
@@ -210,7 +336,7 @@ def test_a_memory_mapped_file_is_read_and_not_changed(tmp_path, monkeypatch):
     [
         (POST.x[:, :1], r"x must have shape \(n, 2\), but its shape is \(1100, 1\)"),
         (POST.x[:, 0], r"x must have shape \(n, 2\), but its shape is \(1100,\)"),
-        (POST.x[:0], "x is empty"),
+        (POST.x[:0], "^x is empty"),
         (POST.x[..., None], "x must have shape"),
         (POST.x.astype(complex), "in x\\[0:.*complex128 values, not real numbers"),
         (POST.x.astype(str), "not real numbers"),
@@ -244,6 +370,8 @@ def test_the_block_of_a_bad_number_is_named(bad, monkeypatch):
         ({"max_steps": 2.5}, "max_steps must be a whole number"),
         ({"tol": np.nan}, "tol must be finite"),
         ({"map": 4}, "map must be a function"),
+        ({"m_step": "round"}, "m_step must be a function or one of full, diag"),
+        ({"m_step": lambda x, T: m_step(x, T)}, "m_step must be gmm_teach.m_step or one of covariances.M_STEPS"),
         ({"map": lambda function, blocks: []}, "map must return a result for each block, but of 1 it returned 0"),
         ({"map": lambda function, blocks: None}, "map must return a result for each block, but it returned None"),
     ],
@@ -265,6 +393,18 @@ def test_the_result_is_the_same_to_the_last_digit_whoever_maps(monkeypatch):
     assert np.array_equal(found.mixture.covariances, plain.mixture.covariances)
 
 
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core")
+def test_by_default_the_cores_share_the_work(monkeypatch):
+    in_blocks_of(50, POST.x, 3, monkeypatch)
+    names, original = set(), blocks.block_sums
+    monkeypatch.setattr(
+        blocks, "block_sums", lambda *given: (names.add(threading.current_thread().name), original(*given))[1]
+    )
+    found = fit(POST.x, POST.start)
+    assert threading.current_thread().name not in names
+    assert found.log_likelihoods == fit(POST.x, POST.start, map=map).log_likelihoods
+
+
 def test_a_dask_array_needs_no_cluster():
     assert_same(fit(da.from_array(POST.x, chunks=(300, 2)), POST.start), fit(POST.x, POST.start))
 
@@ -283,6 +423,7 @@ def test_a_dask_array_may_be_a_selection_with_empty_chunks():
         (da.from_array(POST.x[:, :1]), {}, "x must have shape"),
         (da.from_array(POST.x), {"start": 3}, "start must be a Mixture where x is a Dask array"),
         (da.from_array(POST.x), {"map": lambda function, blocks: map(function, blocks)}, "a Dask client's"),
+        (da.from_array(POST.x, chunks=(300, 2))[:0], {}, "x is empty"),
         (da.from_array(np.where(POST.x > 5, np.nan, POST.x), chunks=(300, 2)), {}, r"in chunk \d of x.* x holds nan"),
     ],
 )

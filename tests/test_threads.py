@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from gmm_teach import datasets, run_em, selection
+from gmm_teach import datasets, fit, run_em, selection
 from gmm_teach._threads import one_thread
 
 POST = datasets.load_post()
@@ -42,9 +42,10 @@ def test_many_at_once_leave_it_as_it_was():
     "function",
     [
         lambda x: run_em(x, POST.start, 3),
+        lambda x: fit(x, POST.start, 3),
         lambda x: selection.several_runs(x, 2, 1, max_steps=3),
     ],
-    ids=["run_em", "several_runs"],
+    ids=["run_em", "fit", "several_runs"],
 )
 def test_em_has_one_thread(function, monkeypatch):
     """Else two pools of threads wait for each other: at d = 50 a step took nineteen times as long."""

@@ -20,7 +20,7 @@ from gmm_teach import (
     starts,
     updates,
 )
-from gmm_teach.blocks import block_sums, three_sums
+from gmm_teach.blocks import sufficient_statistics
 from gmm_teach.covariances import diag_m_step, spherical_m_step, tied_m_step
 from gmm_teach.kmeans import lloyd
 
@@ -52,8 +52,8 @@ def names():
         precision=np.linalg.inv(mixture.covariances[k]),
         sums=responsibilities.sum(axis=0),
         centres=mixture.means,
+        sufficient_statistics=sufficient_statistics,
         CollapsedComponent=CollapsedComponent,
-        block_sums=block_sums,
         bound=bound,
         e_step=e_step,
         fit=fit,
@@ -66,7 +66,6 @@ def names():
         diag_m_step=diag_m_step,
         spherical_m_step=spherical_m_step,
         tied_m_step=tied_m_step,
-        three_sums=three_sums,
         lloyd=lloyd,
     )
 

@@ -54,6 +54,7 @@ PRACTICE = "tests/practice/test_practice.py"
 ANSWERS = "tests/practice/test_answers.py"
 GALLERY = "tests/datasets/test_gallery.py"
 BLOCKS = "tests/test_blocks.py"
+THREADS = "tests/test_threads.py"
 SLIDES = "tests/documents/test_slides.py"
 LINKS = "tests/documents/test_links.py"
 NOTEBOOK = {
@@ -201,36 +202,58 @@ MUTATIONS = {
         ("stop rule: one step more", "elif step == max_steps:", "elif step > max_steps:", EM),
     ],
     "gmm_teach/blocks.py": [
+        ("fit: off the diagonal only half", "np.where(a == b, -0.5, -1)", "-0.5", BLOCKS),
+        ("fit: eta without its constant", " - 0.5 * (ways**2).sum(axis=(1, 2))", "", BLOCKS),
         (
-            "fit: squares around an old mean that is far",
-            "                if _far(sums):",
-            "                if False:",
+            "fit: linear part lost",
+            "linear = roots.swapaxes(1, 2) @ ways",
+            "linear = 0 * roots.swapaxes(1, 2) @ ways",
             BLOCKS,
         ),
+        ("fit: plain exp for log-sum-exp", "highest = T.max(axis=0)", "highest = np.zeros(T.shape[1])", BLOCKS),
+        ("fit: softmax over points", "density = T.sum(axis=0)", "density = T.sum(axis=1, keepdims=True)", BLOCKS),
+        ("fit: Sigma around the middle", " - S[:, None, None] * shifts[:, :, None] * shifts[:, None, :]", "", BLOCKS),
+        ("fit: mean in the wrong units", "centres + shifts @ factor.T", "centres + shifts", BLOCKS),
+        ("fit: never with care", "largest < MOST_ROUNDING else None", "largest < np.inf else None", BLOCKS),
+        ("fit: always with care", "largest < MOST_ROUNDING else None", "largest < 0 else None", BLOCKS),
+        ("fit: thin covariances not seen", "max(largest, 1 / shares.min())", "largest", BLOCKS),
+        ("fit: steps of run_em taken up too late", "exact, m_step, since", "mixture, m_step, 1", BLOCKS),
         (
-            "fit: the mixture after the last one",
-            "return Fit(mixture, log_likelihoods, *end)",
-            "return Fit(maximise(sums), log_likelihoods, *end)",
+            "fit: careful sums around the old mean",
+            "careful_sums, mixture, means)",
+            "careful_sums, mixture, mixture.means)",
             BLOCKS,
         ),
-        ("fit: an interruption loses everything", "            return known", "            raise", BLOCKS),
+        ("fit: a collapse that rounding feigns", "with suppress(CollapsedComponent):", "with nullcontext():", BLOCKS),
+        ("fit: squares between blocks lost", " + (n * apart.T) @ apart", "", BLOCKS),
         (
-            "fit: an interrupted mixture that nobody has seen",
-            "            return known",
-            "            return Fit(mixture, known.log_likelihoods, False, known.reason)",
+            "fit: full covariances whatever m_step",
+            "kind, whitening = COVARIANCES_OF[m_step],",
+            'kind, whitening = "full",',
             BLOCKS,
         ),
-        ("fit: a collapse forgets what was known", "so_far=known", "so_far=None", BLOCKS),
+        ("fit: one core", "if min(cores, blocks) == 1:", "if True:", BLOCKS),
         (
-            "fit: the last block alone",
-            "    (sums, log_likelihood), *others = parts\n",
-            "    *others, (sums, log_likelihood) = parts\n    others = []\n",
+            "fit: an interruption loses everything",
+            "        except KeyboardInterrupt:\n            pass",
+            "        except KeyboardInterrupt:\n            raise",
             BLOCKS,
         ),
+        ("fit: a collapse forgets what was known", "so_far=so_far", "so_far=None", BLOCKS),
         ("fit: fewer results than blocks", "    if len(parts) != len(blocks):", "    if False:", BLOCKS),
         ("fit: no bar", "                bar.update()", "                pass", BLOCKS),
         ("fit: futures not waited for", 'if hasattr(result, "result") else', "if False else", BLOCKS),
         ("fit: place of a bad number not told", "in {place}, with", "with", BLOCKS),
+    ],
+    "gmm_teach/_threads.py": [
+        ("threads: not limited", "limit(limits=1,", "limit(limits=2,", THREADS),
+        ("threads: not restored", "self.limit.restore_original_limits()", "pass", THREADS),
+        (
+            "threads: the first to leave restores",
+            "            if self.inside == 0:\n                self.limit.restore",
+            "            if True:\n                self.limit.restore",
+            THREADS,
+        ),
     ],
     "gmm_teach/covariances.py": [
         ("diagonal model keeps the correlations", " * np.eye(scatters.shape[1])", "", COVARIANCE_MODELS),
@@ -243,7 +266,7 @@ MUTATIONS = {
         ),
         (
             "other models: collapse not noticed",
-            "    check_none_flat(means, covariances)\n    return",
+            "    check_none_flat(S, means, covariances)\n    return",
             "    return",
             COVARIANCE_MODELS,
         ),
