@@ -40,6 +40,9 @@ NUMBERS_IN_CALL = 200_000
 # The rounding error of a log density that is still allowed.
 MOST_ROUNDING = 1e-11
 
+# Sums of exponentials below it may have lost digits to underflow.
+UNDERFLOW = 1e-290
+
 SECONDS_WITHOUT_BAR = 2
 
 
@@ -146,6 +149,7 @@ def fit(
         slices = row_blocks(len(x), _rows_in_block(*start.means.shape))
         blocks = [(f"x[{rows.start}:{rows.stop}]", x[rows]) for rows in slices]
         workers = _threads(len(blocks)) if map is None else nullcontext(map)
+    _keep_freed_memory()
     mixture, log_likelihoods, end = start, (), (False, "interrupted before the first log-likelihood was known")
     with one_thread, workers as map, tqdm(desc="EM", unit=" steps", delay=SECONDS_WITHOUT_BAR, leave=False) as bar:
         try:
@@ -203,23 +207,29 @@ def natural_parameters(mixture, whitening):
     return np.column_stack([constants, linear[:, :, 0], precisions[:, a, b] * np.where(a == b, -0.5, -1)])
 
 
-def block_sums(eta, whitening, block):
+def block_sums(eta, peak, whitening, block):
     """Make the E step on some of the points, and return T Phi^T and their log-likelihood.
 
-    `block` is a pair: where the points are, for messages, and the points. Pure: it can be made anew anywhere.
+    `peak` is the largest log (pi_k f_k) anywhere; `block` a pair, where the points are, for messages, and the points.
+    Pure: it can be made anew anywhere.
     """
     _, x = block
-    sums, log_likelihood = np.zeros(eta.shape), 0.0
+    below = eta - peak * np.eye(1, eta.shape[1])  # so that no exponential overflows, and few of them underflow
+    sums, log_likelihood = np.zeros(eta.shape), peak * len(x)
     for rows in row_blocks(len(x), _rows_in_block(len(eta), x.shape[1])):  # a Dask array's chunk may be large, or empty
         phi = sufficient_statistics(whitening(x[rows]))
-        T = eta @ phi  # as yet log (pi_k f_k(x_i)), (K, n)
-        highest = T.max(axis=0)
-        T -= highest
+        T = below @ phi  # as yet log (pi_k f_k(x_i)), less the peak, (K, n)
         np.exp(T, out=T)
         density = T.sum(axis=0)
+        if density.min() < UNDERFLOW:  # a point far out: take the largest of its own off, as e_step does
+            T = below @ phi
+            highest = T.max(axis=0)
+            T = np.exp(T - highest)
+            density = T.sum(axis=0)
+            log_likelihood += highest.sum()
         T *= 1 / density
         sums += T @ phi.T
-        log_likelihood += highest.sum() + np.log(density).sum()
+        log_likelihood += np.log(density).sum()
     return sums, log_likelihood
 
 
@@ -279,7 +289,7 @@ def _steps(mixture, parts, m_step, alone):
     exact, since = mixture, 0  # the last mixture that is that of run_em to the last digit, and how many steps ago
     while True:
         if eta is not None:
-            sums, log_likelihood = total(partial(block_sums, eta, whitening))
+            sums, log_likelihood = total(partial(block_sums, eta, mixture.log_peaks().max(), whitening))
             seen_from = whitening.centre, whitening.factor
         else:
             sums, log_likelihood = total(partial(careful_sums, mixture, mixture.means))
@@ -366,6 +376,14 @@ def _parts(map, blocks, function):
     if len(parts) != len(blocks):
         raise ValueError(f"map must return a result for each block, but of {len(blocks)} it returned {len(parts)}")
     return parts
+
+
+def _keep_freed_memory():
+    """Let Linux keep the memory of a block for the next one, which takes as long to ask for anew as all the rest.
+
+    It does so once a process has freed an array larger than any block: 16 megabytes.
+    """
+    np.empty(2**21)
 
 
 @contextmanager

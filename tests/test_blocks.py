@@ -93,6 +93,7 @@ CASES = {
     "units 1e-9 and 1e6": in_units(np.array([1e-9, 1e6])),
     "units that the start does not know": (POST.x * [1e-9, 1e6], starts.from_means(POST.start.means * [1e-9, 1e6])),
     "d = 50": in_fifty_dimensions(),
+    "points of which exp knows nothing": (np.vstack([POST.x, [[90, 90], [-300, 0]]]), POST.true_mixture),
     "n = 2": (np.array([[0.0], [1.0]]), Mixture([0.5, 0.5], [[0.4], [0.7]], np.ones((2, 1, 1)))),
 }
 THIN = {  # where rounding the entries of a covariance moves a density by 1e-8
