@@ -211,7 +211,12 @@ MUTATIONS = {
             BLOCKS,
         ),
         ("fit: plain exp for log-sum-exp", "density.min() < UNDERFLOW", "density.min() < 0", BLOCKS),
-        ("fit: softmax over points", "density = T.sum(axis=0)\n        if", "density = T.sum(axis=1, keepdims=True)\n        if", BLOCKS),
+        (
+            "fit: softmax over points",
+            "density = T.sum(axis=0)\n        if",
+            "density = T.sum(axis=1, keepdims=True)\n        if",
+            BLOCKS,
+        ),
         ("fit: Sigma around the middle", " - S[:, None, None] * shifts[:, :, None] * shifts[:, None, :]", "", BLOCKS),
         ("fit: mean in the wrong units", "centres + shifts @ factor.T", "centres + shifts", BLOCKS),
         ("fit: never with care", "largest < MOST_ROUNDING else None", "largest < np.inf else None", BLOCKS),
