@@ -169,7 +169,7 @@ MUTATIONS = {
             POST,
         ),
         ("pi not updated", "return Mixture(S / len(x),", "return Mixture(np.full(len(S), 1 / len(S)),", ORACLES),
-        ("mean divided by n", "means = T.T @ x / S[:, None]", "means = T.T @ x / len(x)", ORACLES),
+        ("what rounding leaves of a mean", "    means += np.array([T_k", "    _ = np.array([T_k", BLOCKS),
         (
             "Sigma divided by n",
             "(x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])\n    check",
@@ -244,7 +244,12 @@ MUTATIONS = {
             "        except KeyboardInterrupt:\n            raise",
             BLOCKS,
         ),
-        ("fit: a collapse forgets what was known", "so_far=so_far", "so_far=None", BLOCKS),
+        (
+            "fit: a collapse forgets what was known",
+            "collapse.so_far = Fit(mixture, log_likelihoods, *end)",
+            "pass",
+            BLOCKS,
+        ),
         ("fit: fewer results than blocks", "    if len(parts) != len(blocks):", "    if False:", BLOCKS),
         ("fit: no bar", "                bar.update()", "                pass", BLOCKS),
         ("fit: futures not waited for", 'if hasattr(result, "result") else', "if False else", BLOCKS),
