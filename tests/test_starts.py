@@ -173,3 +173,38 @@ def test_from_labels_with_too_few_points_for_a_covariance(few):
     with pytest.raises(CollapsedComponent, match=r"^component 2 collapsed: ") as caught:
         starts.from_labels(CLOUD, labels)
     assert caught.value.component == 1
+
+
+# ---- starts that know the scale
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-3, 1e6])
+@pytest.mark.parametrize("start", [starts.k_means_clusters, starts.random_places])
+def test_a_start_that_knows_the_scale_is_the_same_in_every_unit(start, unit):
+    one, other = start(CLOUD, 3, 1), start(unit * CLOUD, 3, 1)
+    np.testing.assert_allclose(other.proportions, one.proportions, rtol=1e-12)
+    np.testing.assert_allclose(other.means, unit * one.means, rtol=1e-9, atol=1e-12 * unit)
+    np.testing.assert_allclose(other.covariances, unit**2 * one.covariances, rtol=1e-9, atol=1e-12 * unit**2)
+
+
+def test_k_means_clusters_fits_each_component_to_the_points_that_are_nearest_to_its_centre():
+    start, centres = starts.k_means_clusters(CLOUD, 3), starts.k_means(CLOUD, 3).means
+    labels = ((CLOUD[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+    for k in range(3):
+        np.testing.assert_allclose(start.covariances[k], np.cov(CLOUD[labels == k].T, bias=True), rtol=1e-10)
+        assert start.proportions[k] == pytest.approx((labels == k).mean(), rel=1e-12)
+
+
+def test_where_a_cluster_is_one_point_all_components_share_the_volume_of_all_points():
+    x = datasets.cluster_and_one_outlier().x
+    start = starts.k_means_clusters(x, 2)
+    np.testing.assert_array_equal(start.means, starts.k_means(x, 2).means)
+    np.testing.assert_array_equal(start.proportions, [0.5, 0.5])
+    volumes = np.sqrt(np.linalg.det(start.covariances))
+    np.testing.assert_allclose(volumes, np.sqrt(np.linalg.det(np.cov(x.T, bias=True))) / 2, rtol=1e-10)
+
+
+def test_a_covariance_for_every_component_is_checked():
+    np.testing.assert_array_equal(starts.from_means([[0.0], [1.0]], [[4.0]]).covariances, [[[4.0]], [[4.0]]])
+    with pytest.raises(ValueError, match=r"^covariance must have shape \(1, 1\)"):
+        starts.from_means([[0.0], [1.0]], [4.0])
