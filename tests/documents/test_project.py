@@ -1,7 +1,9 @@
 """The project around the module: what is installed, what imports what, and whether the documents say what is true."""
 
 import doctest
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -149,6 +151,25 @@ def test_ruff_is_content(command):
         [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_pyright_is_content():
+    if not shutil.which("node"):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "pyright needs Node.js (on Debian: apt-get install nodejs)"
+        )
+    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "0 errors" in done.stdout
+
+
+def test_words_are_spelled_as_usual():
+    files = [path for path in files_of_the_project() if path.suffix in {".md", ".py", ".ipynb", ".js", ".toml", ".yml"}]
+    command = [sys.executable, "-m", "codespell_lib", "--toml", "pyproject.toml", *map(str, files)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_pre_commit_uses_a_ruff_within_our_bounds():
