@@ -78,10 +78,15 @@ MUTATIONS = {
     "gmm_teach/mixture.py": [
         ("sign of the exponent", "peaks[:, None], 0.5 *", "peaks[:, None], -0.5 *", ORACLES),
         ("1/2 missing in the exponent", "peaks[:, None], 0.5 *", "peaks[:, None], 1.0 *", ORACLES),
-        ("K for d in the density", "- 0.5 * d * np.log(2 * np.pi)", "- 0.5 * K * np.log(2 * np.pi)", ORACLES),
+        (
+            "K for d in the density",
+            "- 0.5 * self.means.shape[1] * np.log",
+            "- 0.5 * self.means.shape[0] * np.log",
+            ORACLES,
+        ),
         ("determinant for its square root", "half_log_dets = np.log(", "half_log_dets = 2 * np.log(", ORACLES),
         ("Sigma for its inverse in the density", "self._inverse_factors @", "self._factors @", ORACLES),
-        ("pi_k missing in the joint density", "np.log(self.proportions) - 0.5 * d", "-0.5 * d", ORACLES),
+        ("pi_k missing in the joint density", "np.log(self.proportions) - 0.5 * self", "-0.5 * self", ORACLES),
         ("two blocks share a point", "slice(n * b // blocks,", "slice(max(n * b // blocks - 1, 0),", BLOCKS),
         ("the last block is lost", "in range(blocks)", "in range(max(blocks - 1, 1))", BLOCKS),
         (
@@ -420,28 +425,33 @@ MUTATIONS = {
         ("1/2 missing in A", 'float(-0.5 * np.einsum("n', 'float(-1.0 * np.einsum("n', NOTEBOOK[4]),
         (
             "sign of the gradient of A",
-            "return np.asarray(precision) @ (",
-            "return -np.asarray(precision) @ (",
+            'return _square("precision", precision, len(mean)) @ (',
+            'return -_square("precision", precision, len(mean)) @ (',
             NOTEBOOK[4],
         ),
         (
             "Sigma for its inverse in the Hessian of A",
-            "-np.sum(weights) * np.asarray(precision)",
-            "-np.sum(weights) * np.linalg.inv(precision)",
+            "-_weights(weights).sum() * _square(",
+            "-_weights(weights).sum() * np.linalg.inv(precision) @ _square(",
             NOTEBOOK[4],
         ),
-        ("mean divided by n", "@ np.asarray(x) / np.sum(weights)", "@ np.asarray(x) / len(x)", UPDATES),
+        (
+            "mean divided by n",
+            'return weights @ x / _total("weights", weights)',
+            "return weights @ x / len(x)",
+            UPDATES,
+        ),
         (
             "sign of log det in B",
             "float(0.5 * np.sum(weights) * log_det",
             "float(-0.5 * np.sum(weights) * log_det",
             NOTEBOOK[5],
         ),
-        ("1/2 missing in the gradient of B", ".T - 0.5 * scatter(", ".T - scatter(", NOTEBOOK[5]),
+        ("1/2 missing in the gradient of B", "covariance.T - 0.5 * squares", "covariance.T - squares", NOTEBOOK[5]),
         (
             "inverse not transposed in the gradient of B",
-            "np.linalg.inv(precision).T",
-            "np.linalg.inv(precision)",
+            "* covariance.T - 0.5",
+            "* covariance - 0.5",
             UPDATES,
         ),
         (
@@ -464,8 +474,8 @@ MUTATIONS = {
         ),
         (
             "Sigma divided by S - 1",
-            "return scatter(x, weights, mean) / np.sum(weights)",
-            "return scatter(x, weights, mean) / (np.sum(weights) - 1)",
+            'return scatter(x, weights, mean) / _total("weights", weights)',
+            'return scatter(x, weights, mean) / (_total("weights", weights) - 1)',
             UPDATES,
         ),
         (
