@@ -233,7 +233,7 @@ class Mixture:
         labels = rng.choice(len(self.proportions), size=n, p=self.proportions / self.proportions.sum())
         standard = rng.standard_normal((n, self.means.shape[1]))
         x = self.means[labels] + np.einsum("nij,nj->ni", self._factors[labels], standard)
-        return x, labels
+        return x, labels.astype(int)  # on WebAssembly other integers than these cannot be counted
 
     def to_sklearn(self) -> "GaussianMixture":
         """The same mixture as a fitted :class:`sklearn.mixture.GaussianMixture` of the same `covariance_type`.

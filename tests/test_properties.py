@@ -133,7 +133,7 @@ def test_taking_every_point_r_times_multiplies_the_log_likelihood(problem, r):
 @given(problems())
 def test_repeated_points_are_weights(problem):
     x, start, rng = problem
-    weights = rng.integers(1, 5, size=len(x))
+    weights = rng.integers(1, 5, size=len(x)).astype(int)
     repeated = np.repeat(x, weights, axis=0)
 
     T, _ = e_step(x, start)
