@@ -7,7 +7,7 @@ import pytest
 
 from gmm_teach import Stepper, datasets, starts
 
-pytestmark = pytest.mark.usefixtures("coarse_pictures")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("coarse_pictures")]
 
 
 @pytest.fixture
