@@ -100,10 +100,11 @@ def move(axes, artists, x, states, t):
     """Change what `draw` has drawn, its artists, to step `t`."""
     points, ellipses, means, curve = artists
     mixture = states[t].mixture
-    plots.move_points(points, x, states[t].responsibilities, size=POINT_SIZE)
-    plots.move_ellipses(ellipses, mixture)
-    plots.move_means(means, mixture.means, [state.mixture.means for state in states[:t]])
-    plots.move_log_likelihood(curve, [state.log_likelihood for state in states[: t + 1]])
+    left, right = axes
+    plots.draw_points(left, x, states[t].responsibilities, size=POINT_SIZE, artists=points)
+    plots.draw_ellipses(left, mixture, artists=ellipses)
+    plots.draw_means(left, mixture.means, [state.mixture.means for state in states[:t]], artists=means)
+    plots.draw_log_likelihood(right, [state.log_likelihood for state in states[: t + 1]], artists=curve)
     write_titles(axes, states, t)
 
 

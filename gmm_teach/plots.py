@@ -1,18 +1,21 @@
 """Pictures of points and mixtures: each function draws one thing on given axes and returns its artists.
 
-What a stepper shows in every frame can also be moved, which is quicker than to draw it anew: `move_points` and the like
-change the artists that `draw_points` and the like have returned.
+Given those artists again, as `artists=...`, it changes them, which is quicker than to draw anew: a stepper does so in
+every frame. There must be as many components then. Axes without limits of their own get limits that show it all.
 
 Components have the post's colours (ColorBrewer Dark2) and, since colour alone is not enough, a marker of their own.
 Pictures count components from 1, as the post does.
 """
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Ellipse
 from matplotlib.patheffects import withStroke
 
+from ._checks import as_points, as_real, describe
 from ._format import in_print, signed
+from .mixture import check_mixture
 
 COLORS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02", "#a6761d", "#666666")
 PALETTES = {
@@ -24,6 +27,8 @@ MARKERS = {"o": 1.0, "^": 1.0, "s": 0.75, "D": 0.65, "v": 1.0, "P": 1.1, "X": 1.
 ALARM = "#b00020"
 EARLIER = ("-", "--", "-.", ":")
 HALO = (withStroke(linewidth=3, foreground="white"),)
+LABEL = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+SURE = 0.95  # a component that has less than this share of a point does not have it for sure
 
 
 def component_color(k, colors=COLORS):
@@ -52,109 +57,102 @@ def style_axes(ax, xlabel, ylabel):
     ax.set_ylabel(ylabel)
 
 
-def draw_points(ax, x, responsibilities=None, soft=False, size=14, colors=COLORS):
+def draw_points(ax, x, responsibilities=None, soft=False, size=14, colors=COLORS, artists=None):
     """Draw the points: black, or in the colour and marker of the component that has the largest share of each.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    x : ndarray, shape (n, 2), or (n, 1) for a row of points on the horizontal axis
-    responsibilities : ndarray, shape (n, K), optional
+    x : array_like, shape (n, 2), or (n, 1) for a row of points on the horizontal axis
+    responsibilities : array_like, shape (n, K), optional
     soft : bool
-        Mix the colours of the components in the proportion of the responsibilities. The marker stays.
+        Circles that mix the colours of the components in the proportion of the responsibilities; those of which no
+        component has 95 % have a dark rim.
     size : float or ndarray, shape (n,)
         Area of the markers in points squared.
     colors : sequence of str
         Of the components, as hex strings.
+    artists : list of artists, optional
+        What an earlier call returned, to be changed; `soft` must be the same.
 
     Returns
     -------
     list of artists
     """
-    clouds = _clouds(x, responsibilities, soft, size, colors)
-    return [ax.scatter(*at.T, s=area, c=color, marker=marker, linewidths=0) for at, color, area, marker in clouds]
-
-
-def move_points(artists, x, responsibilities=None, soft=False, size=14, colors=COLORS):
-    """Let points that were drawn show other places, responsibilities, colours or sizes.
-
-    Parameters
-    ----------
-    artists : list of artists
-        What :func:`draw_points` returned.
-    x, responsibilities, soft, size, colors
-        As for :func:`draw_points`; as many components.
-    """
-    clouds = _clouds(x, responsibilities, soft, size, colors)
-    for artist, (places, color, area, _) in zip(artists, clouds, strict=True):
-        artist.set(offsets=places, facecolor=color, sizes=np.atleast_1d(area))
-
-
-def _clouds(x, responsibilities, soft, size, colors):
-    """For each component the places, the colour, the area and the marker of the points that it holds."""
+    x = _points(ax, x)
     places = x if x.shape[1] == 2 else np.column_stack([x, np.zeros(len(x))])
     if responsibilities is None:
-        return [(places, "black", size, "o")]
-    labels = responsibilities.argmax(axis=1)
+        clouds = [("o", {"offsets": places, "sizes": np.atleast_1d(size), "facecolor": "black"})]
+    else:
+        clouds = _clouds(places, _shares(responsibilities, len(x)), soft, size, colors)
+    if artists is None:
+        artists = [ax.scatter([], [], marker=marker, linewidths=soft * 0.9) for marker, _ in clouds]
+        ax.update_datalim(places)
+        ax.autoscale_view()
+    for artist, (_, look) in zip(artists, clouds, strict=True):
+        artist.set(**look)
+    return artists
+
+
+def _clouds(places, responsibilities, soft, size, colors):
+    """For each component its marker, and the look of the points that it holds; soft points are one cloud."""
     K = responsibilities.shape[1]
-    mixed = responsibilities @ np.array([to_rgb(component_color(k, colors)) for k in range(K)])
+    if soft:
+        mixed = responsibilities @ np.array([to_rgb(component_color(k, colors)) for k in range(K)])
+        shared = responsibilities.max(axis=1) < SURE
+        order = np.argsort(shared, kind="stable")  # shared points on top
+        edges = np.where(shared[order], "#000000", "none")
+        area = size if np.ndim(size) == 0 else size[order]
+        look = {"facecolor": np.clip(mixed, 0, 1)[order], "edgecolor": edges, "sizes": np.atleast_1d(area)}
+        return [("o", look | {"offsets": places[order]})]
+    labels = responsibilities.argmax(axis=1)
     clouds = []
     for k in range(K):
-        held = labels == k
-        color = np.clip(mixed[held], 0, 1) if soft else component_color(k, colors)
-        marker = component_marker(k)
+        held, marker = labels == k, component_marker(k)
         area = MARKERS[marker] * (size if np.ndim(size) == 0 else size[held])  # one number draws much faster
-        clouds.append((places[held], color, area, marker))
+        look = {"facecolor": component_color(k, colors), "sizes": np.atleast_1d(area)}
+        clouds.append((marker, look | {"offsets": places[held]}))
     return clouds
 
 
-def draw_means(ax, means, trail=()):
+def draw_means(ax, means, trail=(), artists=None):
     """Draw each mean as a large numbered cross, with the way that it came.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    means : ndarray, shape (K, 2), or (K, 1)
-    trail : sequence of ndarray like `means`
+    means : array_like, shape (K, 2), or (K, 1)
+    trail : sequence of array_like like `means`
         Earlier means, oldest first.
+    artists : list of artists, optional
+        What an earlier call returned, to be changed.
 
     Returns
     -------
     list of artists
     """
-    ways, ends = _ways(means, trail)
-    artists = []
-    for way in ways:
-        artists += ax.plot(*way.T, color="black", linewidth=1.2, marker=".", markersize=4, path_effects=HALO)
-    artists += ax.plot(*ends.T, "+", color="black", markersize=24, markeredgewidth=2, path_effects=HALO)
-    look = {"fontweight": "bold", "path_effects": HALO, "clip_on": True}
-    for k, end in enumerate(ends):
-        artists.append(ax.annotate(str(k + 1), end, (7, 6), textcoords="offset points", **look))
-    return artists
-
-
-def move_means(artists, means, trail=()):
-    """Move means that were drawn, and the ways that they came.
-
-    Parameters
-    ----------
-    artists : list of artists
-        What :func:`draw_means` returned.
-    means, trail
-        As for :func:`draw_means`; as many components.
-    """
-    ways, ends = _ways(means, trail)
+    means = _points(ax, means, "means")
+    ways = np.array([*trail, means]).swapaxes(0, 1)
+    if means.shape[1] == 1:
+        ways = np.concatenate([ways, np.zeros_like(ways)], axis=2)
+    ends = ways[:, -1]
+    if artists is None:
+        looks = {"color": "black", "path_effects": HALO}
+        artists = [line for _ in ways for line in ax.plot([], [], marker=".", linewidth=1.2, markersize=4, **looks)]
+        artists += ax.plot([], [], "+", markersize=24, markeredgewidth=2, **looks)
+        text = {"fontweight": "bold", "textcoords": "offset points", "clip_on": True, "bbox": LABEL}
+        artists += [ax.annotate(str(k + 1), end, (0, 0), **text) for k, end in enumerate(ends)]
+        ax.update_datalim(ways.reshape(-1, 2))
+        ax.autoscale_view()
     lines, (crosses, *numbers) = artists[: len(ways)], artists[len(ways) :]
     crosses.set_data(*ends.T)
     for line, number, way, end in zip(lines, numbers, ways, ends, strict=True):
         line.set_data(*way.T)
         number.xy = end
-
-
-def _ways(means, trail):
-    """The way of each mean, shape (steps, 2), and where they end, shape (K, 2)."""
-    ways = [np.array([_in_plane(m[k]) for m in [*trail, means]]) for k in range(len(means))]
-    return ways, np.array([way[-1] for way in ways])
+        right, up = end >= ends.mean(axis=0)  # away from the middle of all means, where fewer others are
+        number.xyann = (8 if right else -8, 7 if up else -7)
+        number.set(ha="left" if right else "right", va="bottom" if up else "top")
+    return artists
 
 
 def ellipse_axes(covariance):
@@ -194,7 +192,7 @@ class _Ellipse(Ellipse):
             super().draw(renderer)
 
 
-def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS):
+def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS, artists=None):
     """Draw where each component is `deviations` standard deviations wide: one solid line, then dashed ones.
 
     Parameters
@@ -205,39 +203,29 @@ def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS):
     deviations : sequence of float
     colors : sequence of str
         Of the components, as hex strings.
+    artists : list of artists, optional
+        What an earlier call returned, to be changed.
 
     Returns
     -------
     list of artists
     """
-    artists = []
-    for k in range(len(mixture.means)):
-        for i in range(len(deviations)):
-            ellipse = _Ellipse((0, 0), 0, 0, fill=False, edgecolor=dark(k, colors))
-            ellipse.set(linewidth=2, linestyle="--" if i else "-", path_effects=HALO)
-            artists.append(ax.add_artist(ellipse))
-    move_ellipses(artists, mixture, deviations)
-    reach = max(deviations) * np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
-    edges = np.concatenate([mixture.means - reach, mixture.means + reach])
-    ax.update_datalim(edges)  # add_patch would search for them, and take longer
-    return artists
-
-
-def move_ellipses(artists, mixture, deviations=(1, 2)):
-    """Let ellipses that were drawn show another mixture.
-
-    Parameters
-    ----------
-    artists : list of artists
-        What :func:`draw_ellipses` returned.
-    mixture, deviations
-        As for :func:`draw_ellipses`.
-    """
+    _check_axes(ax)
+    _check_drawable(mixture, (2,))
+    if artists is None:
+        artists = []
+        for k in range(len(mixture.means)):
+            for i in range(len(deviations)):
+                ellipse = _Ellipse((0, 0), 0, 0, fill=False, edgecolor=dark(k, colors))
+                ellipse.set(linewidth=2, linestyle="--" if i else "-", path_effects=HALO)
+                artists.append(ax.add_artist(ellipse))
+        _show_all_of(ax, mixture, max(deviations))
     for i, ellipse in enumerate(artists):
         k, place = divmod(i, len(deviations))
         (first, second), angle = ellipse_axes(mixture.covariances[k])
         r = deviations[place]
         ellipse.set(center=mixture.means[k], width=2 * r * first, height=2 * r * second, angle=angle)
+    return artists
 
 
 def draw_truth(ax, mixture):
@@ -253,8 +241,11 @@ def draw_truth(ax, mixture):
     -------
     list of artists
     """
+    _check_axes(ax)
+    _check_drawable(mixture, (1, 2))
     look = {"color": "black", "linestyle": ":", "linewidth": 2}
     if mixture.means.shape[1] == 1:
+        _show_all_of(ax, mixture)
         grid = np.linspace(*ax.get_xlim(), 600)
         return ax.plot(grid, np.exp(mixture.log_density(grid[:, None])), **look)
     artists = draw_ellipses(ax, mixture)
@@ -278,6 +269,9 @@ def draw_contours(ax, mixture):
     -------
     list of artists
     """
+    _check_axes(ax)
+    _check_drawable(mixture, (2,))
+    _show_all_of(ax, mixture)
     across, up, points = _grid(ax)
     log_density = mixture.log_density(points).reshape(across.shape)
     levels = log_density.max() - np.log(2) * np.arange(8, 0, -1)
@@ -302,37 +296,15 @@ def draw_regions(ax, mixture, colors=COLORS):
     -------
     list of artists
     """
+    _check_axes(ax)
+    _check_drawable(mixture, (1, 2))
+    _show_all_of(ax, mixture)
     across, _, points = _grid(ax)
     labels = mixture.predict(points[:, : mixture.means.shape[1]]).reshape(across.shape)
     tints = np.array([to_rgb(component_color(k, colors)) for k in range(len(mixture.means))])
     extent = (*ax.get_xlim(), *ax.get_ylim())
-    look = {"origin": "lower", "aspect": "auto", "interpolation": "nearest", "alpha": 0.2}
+    look = {"origin": "lower", "aspect": ax.get_aspect(), "interpolation": "nearest", "alpha": 0.2}
     return [ax.imshow(tints[labels], extent=extent, **look)]
-
-
-def draw_collapsing(ax, mean, deviation):
-    """Mark a component that is collapsing, with its smallest standard deviation.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    mean : ndarray, shape (2,) or (1,)
-    deviation : float
-        In the units of the data.
-
-    Returns
-    -------
-    list of artists
-    """
-    words = f"collapsing: smallest\nstandard deviation {deviation:.2g}"
-    box = {"boxstyle": "round", "facecolor": "white", "edgecolor": ALARM, "linewidth": 1.5}
-    look = {"color": ALARM, "fontsize": 9, "bbox": box, "annotation_clip": False}
-    # towards the middle of the axes, so that the words stay on them
-    x, y = ax.transAxes.inverted().transform(ax.transData.transform(_in_plane(mean)))
-    place = {"textcoords": "offset points", "xytext": (-18 if x > 0.5 else 18, -34 if y > 0.5 else 34)}
-    sides = {"ha": "right" if x > 0.5 else "left", "va": "top" if y > 0.5 else "bottom"}
-    arrow = {"arrowstyle": "->", "color": ALARM, "linewidth": 1.5}
-    return [ax.annotate(words, _in_plane(mean), **place, **sides, **look, arrowprops=arrow)]
 
 
 def draw_density(ax, mixture, grid, colors=COLORS):
@@ -343,7 +315,7 @@ def draw_density(ax, mixture, grid, colors=COLORS):
     ax : matplotlib.axes.Axes
     mixture : Mixture
         With d = 1.
-    grid : ndarray, shape (m,)
+    grid : array_like, shape (m,)
         Where to evaluate it, in the units of the data.
     colors : sequence of str
         Of the components, as hex strings.
@@ -352,6 +324,9 @@ def draw_density(ax, mixture, grid, colors=COLORS):
     -------
     list of artists
     """
+    _check_axes(ax)
+    _check_drawable(mixture, (1,))
+    grid = as_real("grid", grid, ("m",))
     joint = np.exp(mixture.log_joint(grid[:, None]))
     artists = ax.plot(grid, joint.sum(axis=1), color="black", linewidth=1.5)
     for k in range(joint.shape[1]):
@@ -359,7 +334,7 @@ def draw_density(ax, mixture, grid, colors=COLORS):
     return artists
 
 
-def draw_log_likelihood(ax, log_likelihoods):
+def draw_log_likelihood(ax, log_likelihoods, artists=None):
     """Draw the log-likelihood of step 0, 1, 2, ... and mark the last of them.
 
     Parameters
@@ -367,64 +342,56 @@ def draw_log_likelihood(ax, log_likelihoods):
     ax : matplotlib.axes.Axes
     log_likelihoods : sequence of float
         In nats, from step 0 to the current one.
+    artists : list of artists, optional
+        What an earlier call returned, to be changed.
 
     Returns
     -------
     list of artists
     """
-    steps = np.arange(len(log_likelihoods))
-    artists = ax.plot(
-        steps, log_likelihoods, color="0.4", linewidth=1, marker="o", markersize=4, markerfacecolor="black"
-    )
-    artists += ax.plot(
-        steps[-1:],
-        log_likelihoods[-1:],
-        "o",
-        markersize=12,
-        markerfacecolor="none",
-        markeredgecolor="black",
-        markeredgewidth=2,
-    )
+    _check_axes(ax)
+    values = np.asarray(log_likelihoods, dtype=float)
+    if values.ndim != 1 or len(values) == 0:
+        raise ValueError(f"log_likelihoods must be one number a step, but its shape is {values.shape}")
+    steps = np.arange(len(values))
+    if artists is None:
+        ring = {"markersize": 12, "markerfacecolor": "none", "markeredgecolor": "black", "markeredgewidth": 2}
+        artists = ax.plot(steps, values, "o-", color="0.4", linewidth=1, markersize=4, markerfacecolor="black")
+        return artists + ax.plot(steps[-1:], values[-1:], "o", **ring)
+    line, mark = artists
+    line.set_data(steps, values)
+    mark.set_data(steps[-1:], values[-1:])
     return artists
 
 
-def move_log_likelihood(artists, log_likelihoods):
-    """Let a curve that was drawn show other log-likelihoods.
+# For the stepper's picture alone.
 
-    Parameters
-    ----------
-    artists : list of artists
-        What :func:`draw_log_likelihood` returned.
-    log_likelihoods
-        As for :func:`draw_log_likelihood`.
-    """
-    line, mark = artists
-    steps = np.arange(len(log_likelihoods))
-    line.set_data(steps, log_likelihoods)
-    mark.set_data(steps[-1:], log_likelihoods[-1:])
+
+def draw_collapsing(ax, mean, deviation=None):
+    """Mark a component, by its mean, that is narrow, or whose next M step collapses if no deviation is given."""
+    words = "its next M step\ncollapses"
+    if deviation is not None:
+        words = f"collapsing: smallest\nstandard deviation {in_print(deviation, '.2g')}"
+    box = {"boxstyle": "round", "facecolor": "white", "edgecolor": ALARM, "linewidth": 1.5}
+    look = {"color": ALARM, "fontsize": 9, "bbox": box, "annotation_clip": False}
+    # on the nearer edge of the axes, where they hide the fewest points and ways
+    mean = mean if len(mean) == 2 else (mean[0], 0.0)
+    x, y = ax.transAxes.inverted().transform(ax.transData.transform(mean))
+    beside = np.clip(x - 0.3 if x > 0.5 else x + 0.3, 0.25, 0.75)
+    place = {"textcoords": "axes fraction", "xytext": (beside, 0.97 if y > 0.5 else 0.03)}
+    arrow = {"arrowstyle": "->", "color": ALARM, "linewidth": 1.5}
+    sides = {"ha": "center", "va": "top" if y > 0.5 else "bottom"}
+    return [ax.annotate(words, mean, **place, **sides, **look, arrowprops=arrow)]
 
 
 def draw_earlier_runs(ax, runs, named=True):
-    """Draw the log-likelihoods of earlier runs as thin lines, with their final values.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    runs : sequence of (str, sequence of float)
-        The name of each run, and its log-likelihoods from step 0 on, in nats.
-    named : bool
-        Write the names too.
-
-    Returns
-    -------
-    list of artists
-    """
+    """Draw (name, log-likelihoods) of earlier runs as thin lines, with their final values and, if wanted, names."""
     if not runs:
         return []
     artists = []
     for i, (name, log_likelihoods) in enumerate(runs):
         style = EARLIER[i % len(EARLIER)]
-        label = in_print(log_likelihoods[-1], ".3f") + f"  {name}" * named
+        label = in_print(log_likelihoods[-1], ".3f") + (f"  {name}" if named else "")
         artists += ax.plot(log_likelihoods, style, color="0.45", linewidth=1, label=label)
     place = {"loc": "lower right", "bbox_to_anchor": (1, 0.12), "fontsize": 7.5, "framealpha": 0.85}
     artists.append(ax.legend(title="earlier, final log L", title_fontsize=7.5, **place))
@@ -432,43 +399,68 @@ def draw_earlier_runs(ax, runs, named=True):
 
 
 def draw_bound(ax, gain, divergence):
-    """Draw a rise of log L as a bar in two parts: the rise of the bound, and the KL divergence above the bound.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        From 0 to 1 on both axes.
-    gain : float
-        What log L has gained in this step, in nats.
-    divergence : float
-        How far the bound is below log L, in nats.
-
-    Returns
-    -------
-    list of artists
-    """
+    """Draw a rise of log L as a bar from 0 to `gain` nats: the rise of the bound, and the KL divergence above it."""
     share = float(np.clip(1 - divergence / gain, 0, 1)) if gain > 0 else 1.0
-    bars = [*ax.bar(0.2, share, 0.3, color="#8fb8de"), *ax.bar(0.2, 1 - share, 0.3, share, color="white", hatch="//")]
-    for bar in bars:
-        bar.set(edgecolor="black", linewidth=1)
-    place = {"x": 0.41, "fontsize": 9}
+    look = {"width": 0.16, "edgecolor": "black", "linewidth": 1}
+    bars = [*ax.bar(0.44, share, color="#8fb8de", **look)]
+    bars += ax.bar(0.44, 1 - share, bottom=share, color="white", hatch="//", **look)
+    place = {"x": 0.54, "fontsize": 9}
     words = [ax.text(y=0.0, s=f"bound\n{signed(gain - divergence)}", va="bottom", **place)]
     if divergence > 0:
-        words.append(ax.text(y=1.0, s=f"KL =\n{divergence:.3g}", va="top", **place))
+        words.append(ax.text(y=1.0, s=f"KL =\n{in_print(divergence, '.3g')}", va="top", **place))
+    scale = [(part, in_print(part * gain, ".3g")) for part in ((0, 0.5, 1) if gain > 0 else (0,))]
+    words += [ax.text(0.35, part, number, fontsize=8, ha="right", va="center") for part, number in scale]
     return [*bars, *words]
 
 
 def draw_no_bound(ax, what):
-    """Say in words what cannot be drawn as a bar; arguments as for `draw_bound`, and what is wrong."""
+    """Say what is wrong where no bar can be drawn."""
     words = f"no bar: {what},\nso a half-step\nis wrong"
     return [ax.text(0.05, 0.95, words, va="top", fontsize=9, color=ALARM, fontweight="bold", linespacing=1.4)]
+
+
+def _check_axes(ax):
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax must be matplotlib axes, such as plt.subplots() makes, but it is {describe(ax)}")
+
+
+def _points(ax, x, name="x"):
+    """Check the axes, and return points that a picture can show."""
+    _check_axes(ax)
+    x = as_points(x) if name == "x" else as_real(name, x, ("K", "d"))
+    if x.shape[1] > 2:
+        raise ValueError(
+            f"{name} has {x.shape[1]} coordinates, but a picture shows two: choose them, {name}[:, [0, 1]]"
+        )
+    return x
+
+
+def _shares(responsibilities, n):
+    if np.ndim(responsibilities) == 1:
+        raise ValueError("responsibilities must have shape (n, K); for labels 0 to K-1 pass np.eye(K)[labels]")
+    return as_real("responsibilities", responsibilities, (n, "K"))
+
+
+def _check_drawable(mixture, dimensions):
+    check_mixture("mixture", mixture)
+    d = mixture.means.shape[1]
+    if d not in dimensions:
+        hint = "draw two of its coordinates, mixture.marginal([0, 1])" if d > 2 else "draw_density draws one with d = 1"
+        raise ValueError(f"mixture has d = {d}, but this draws d = {' or '.join(map(str, dimensions))}; {hint}")
+
+
+def _show_all_of(ax, mixture, deviations=3.0):
+    """Let axes that have no limits of their own show a mixture as far as so many standard deviations."""
+    reach = deviations * np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
+    edges = np.concatenate([mixture.means - reach, mixture.means + reach])
+    if edges.shape[1] == 1:
+        ax.update_datalim(np.column_stack([edges, edges]), updatey=False)
+    else:
+        ax.update_datalim(edges)  # add_patch would search for them, and take longer
+    ax.autoscale_view()
 
 
 def _grid(ax):
     """Places all over the axes: two (m, m) arrays of coordinates, and the same as (m * m, 2) points."""
     across, up = np.meshgrid(np.linspace(*ax.get_xlim(), 120), np.linspace(*ax.get_ylim(), 120))
     return across, up, np.column_stack([across.ravel(), up.ravel()])
-
-
-def _in_plane(mean):
-    return mean if len(mean) == 2 else (mean[0], 0.0)

@@ -120,9 +120,16 @@ def test_hard_colours_put_each_point_in_its_component(ax):
 
 
 def test_soft_colours_are_mixed_by_responsibility(ax):
-    (first, _) = plots.draw_points(ax, np.zeros((1, 2)), np.array([[0.75, 0.25]]), soft=True)
+    (first,) = plots.draw_points(ax, np.zeros((1, 2)), np.array([[0.75, 0.25]]), soft=True)
     wanted = 0.75 * np.array(to_rgb("#1b9e77")) + 0.25 * np.array(to_rgb("#d95f02"))
     assert np.allclose(first.get_facecolor()[0][:3], wanted)
+
+
+def test_points_of_which_no_component_is_sure_have_a_rim_and_lie_on_top(ax):
+    x = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])
+    (soft,) = plots.draw_points(ax, x, np.array([[0.94, 0.06], [0.96, 0.04], [0.0, 1.0]]), soft=True)
+    assert np.array_equal(soft.get_offsets(), x[[1, 2, 0]])
+    assert soft.get_edgecolor()[:, 3].tolist() == [0, 0, 1]  # opacity
 
 
 def test_without_responsibilities_points_are_black(ax):
@@ -215,8 +222,9 @@ def test_the_words_of_a_collapse_point_at_the_mean_and_stay_on_the_axes(mean):
     figure = Figure(figsize=(6, 5))
     canvas, ax = FigureCanvasAgg(figure), figure.add_subplot()
     (mark,) = plots.draw_collapsing(ax, np.array(mean), 1.23e-5)
-    assert mark.get_text() == "collapsing: smallest\nstandard deviation 1.2e-05"
+    assert mark.get_text() == "collapsing: smallest\nstandard deviation 1.2e\N{MINUS SIGN}05"
     assert tuple(mark.xy) == tuple(mean)
+    assert plots.draw_collapsing(ax, np.array(mean))[0].get_text() == "its next M step\ncollapses"
     words, axes = mark.get_window_extent(canvas.get_renderer()), ax.get_window_extent()
     assert axes.x0 <= words.x0 < words.x1 <= axes.x1
     assert axes.y0 <= words.y0 < words.y1 <= axes.y1
@@ -247,7 +255,9 @@ def test_the_bar_of_the_bound_is_cut_where_the_bound_is(ax, gain, divergence):
     assert hatched.get_y() + hatched.get_height() == pytest.approx(1)
     assert hatched.get_hatch()
     assert not filled.get_hatch()
-    assert len(words) == (2 if divergence else 1)
+    scale = [(word.get_position()[1], float(word.get_text().replace("\N{MINUS SIGN}", "-"))) for word in words[-3:]]
+    assert scale == [(0, 0), (0.5, pytest.approx(gain / 2)), (1, pytest.approx(gain))]
+    assert len(words) == (5 if divergence else 4)
     assert words[0].get_text() == f"bound\n+ {gain - divergence:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
@@ -255,3 +265,78 @@ def test_the_bar_of_the_bound_is_cut_where_the_bound_is(ax, gain, divergence):
 def test_a_step_that_gains_nothing_has_a_bar_without_a_gap(ax, gain):
     filled, hatched, *_ = plots.draw_bound(ax, gain, 0.0)
     assert (filled.get_height(), hatched.get_height()) == (1, 0)
+
+
+DRAWN = {
+    "points": lambda ax, m, T, **given: plots.draw_points(ax, m.sample(50, 0)[0], T, **given),
+    "means": lambda ax, m, T, **given: plots.draw_means(ax, m.means, [m.means + 1.0], **given),
+    "ellipses": lambda ax, m, T, **given: plots.draw_ellipses(ax, m, **given),
+    "log_likelihood": lambda ax, m, T, **given: plots.draw_log_likelihood(ax, T[:, 0], **given),
+}
+
+
+@pytest.mark.parametrize("what", DRAWN)
+def test_changed_artists_make_the_same_picture_as_new_ones(what):
+    mixtures = [Mixture([0.5, 0.5], [[a, 0.0], [3.0, a]], [np.eye(2), (1 + a) * np.eye(2)]) for a in (0.0, 2.0)]
+    shares = [np.random.default_rng(seed).dirichlet([1, 1], 50) for seed in (0, 1)]
+
+    def pixels(ax):
+        canvas = FigureCanvasAgg(ax.figure)
+        ax.set(xlim=(-5, 8), ylim=(-5, 8))
+        canvas.draw()
+        return np.array(canvas.buffer_rgba())
+
+    changed, anew = Figure().add_subplot(), Figure().add_subplot()
+    artists = DRAWN[what](changed, mixtures[0], shares[0])
+    before = pixels(changed)
+    assert DRAWN[what](changed, mixtures[1], shares[1], artists=artists) is artists
+    DRAWN[what](anew, mixtures[1], shares[1])
+    assert (pixels(changed) != before).any()
+    assert np.array_equal(pixels(changed), pixels(anew))
+
+
+@pytest.mark.parametrize("draw", [plots.draw_ellipses, plots.draw_contours, plots.draw_regions, plots.draw_truth])
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_on_fresh_axes_the_whole_mixture_is_seen(ax, draw, offset):
+    mixture = Mixture([0.5, 0.5], [[-20 + offset, 3.0], [40 + offset, 9.0]], [np.eye(2), 4 * np.eye(2)])
+    draw(ax, mixture)
+    for (low, high), j in ((ax.get_xlim(), 0), (ax.get_ylim(), 1)):
+        assert low < (mixture.means[:, j] - [1.9, 3.9]).min()
+        assert high > (mixture.means[:, j] + [1.9, 3.9]).max()
+        assert high - low < 100
+
+
+def test_limits_that_are_set_stay(ax, tilted):
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    plots.draw_ellipses(ax, tilted)
+    plots.draw_points(ax, [[5.0, 5.0]])
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 1), (0, 1))
+
+
+FOUR = Mixture([1.0], [np.zeros(4)], [np.eye(4)])
+LINE = Mixture([1.0], [[0.0]], [[[1.0]]])
+
+
+@pytest.mark.parametrize(
+    ("draw", "error", "words"),
+    [
+        (lambda ax: plots.draw_ellipses(ax, FOUR), ValueError, r"mixture has d = 4, .*mixture.marginal\(\[0, 1\]\)"),
+        (lambda ax: plots.draw_ellipses(ax, LINE), ValueError, "mixture has d = 1, but this draws d = 2; draw_density"),
+        (lambda ax: plots.draw_contours(ax, FOUR), ValueError, "mixture has d = 4"),
+        (lambda ax: plots.draw_regions(ax, FOUR), ValueError, "mixture has d = 4"),
+        (lambda ax: plots.draw_truth(ax, FOUR), ValueError, "mixture has d = 4, but this draws d = 1 or 2"),
+        (lambda ax: plots.draw_density(ax, FOUR, [0.0]), ValueError, "mixture has d = 4, but this draws d = 1"),
+        (lambda ax: plots.draw_density(ax, LINE, [[0.0]]), ValueError, r"grid must have shape \(m,\)"),
+        (lambda ax: plots.draw_ellipses(ax, [0.5]), TypeError, "mixture must be a Mixture"),
+        (lambda ax: plots.draw_points(ax, np.zeros((3, 4))), ValueError, r"x has 4 coordinates.*x\[:, \[0, 1\]\]"),
+        (lambda ax: plots.draw_points(ax, [1.0, 2.0]), ValueError, r"x must have shape \(n, d\)"),
+        (lambda ax: plots.draw_points(ax, np.zeros((2, 2)), [0, 1]), ValueError, r"np.eye\(K\)\[labels\]"),
+        (lambda ax: plots.draw_points(ax, np.zeros((2, 2)), np.ones((3, 1))), ValueError, "responsibilities must have"),
+        (lambda ax: plots.draw_points("left", np.zeros((2, 2))), TypeError, "ax must be matplotlib axes"),
+        (lambda ax: plots.draw_means(ax, [0.0, 1.0]), ValueError, r"means must have shape \(K, d\)"),
+        (lambda ax: plots.draw_log_likelihood(ax, []), ValueError, "log_likelihoods must be one number a step"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named(ax, draw, error, words):
+    with pytest.raises(error, match=words):
+        draw(ax)

@@ -1,8 +1,8 @@
 """Everything that the stepper keeps behind one control: another start, other points, another look.
 
-Each room here reads what the reader chose, and asks the stepper for it. What cannot be is said in words, and nothing
-has changed then. Choices may arrive on several threads while the controls are being set, so each is taken from its own
-message and not from the control.
+Each tab reads what the reader chose, and asks the stepper for it. Invalid input is reported and changes nothing.
+Choices may arrive on several threads while the controls are being set, so each is taken from its own message and not
+from the control.
 """
 
 from html import escape
@@ -14,8 +14,9 @@ from .. import starts
 from ..datasets import NAMED_SETS, read_csv
 from ..mixture import Mixture
 from ..plots import PALETTES
+from .layout import WRAP, readout, show, width
 from .picture import BESIDE, WIDTH, with_margin
-from .sketch import Sketch
+from .sheet import Sheet
 from .typed import parse_mixture, write_numbers
 
 STARTS = {
@@ -28,12 +29,6 @@ GIVEN, BY_HAND, TYPED = "given", "by hand", "typed"
 NOTHING = ""  # as a choice; a dropdown shows None as blank
 NO_MEAN, ALL_ALIKE, NO_SET = ("no mean", NOTHING), ("all alike", NOTHING), ("choose one", NOTHING)
 SPEEDS = {"slow": 1400, "normal": 700, "fast": 150}
-WRAP = widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="2px 12px")
-
-
-def width(pixels):
-    """Layout of a control that is so many pixels wide."""
-    return widgets.Layout(width=f"{pixels}px")
 
 
 def _labelled(kind, text, pixels, tooltip, **settings):
@@ -55,37 +50,25 @@ def _button(text, pixels, tooltip, action):
 
 
 class More(widgets.VBox):
-    """The control, and behind it three rooms, and words for what went wrong.
-
-    Parameters
-    ----------
-    stepper : Stepper
-    """
+    """The control, what it opens (three tabs), and a message where something went wrong."""
 
     def __init__(self, stepper):
-        self._stepper, self._refreshing, self._words = stepper, False, ""
+        self._stepper, self._refreshing, self.message = stepper, False, ""
         self._message = widgets.HTML()
-        self.start = StartRoom(stepper, self)
-        self.data = DataRoom(stepper, self)
-        self.look = LookRoom(stepper, self)
-        rooms = widgets.Tab([self.start, self.data, self.look], titles=["Start", "Points", "Look"])
+        self.start = StartTab(stepper, self)
+        self.data = PointsTab(stepper, self)
+        self.look = LookTab(stepper, self)
+        tabs = widgets.Tab([self.start, self.data, self.look], titles=["Start", "Points", "Look"])
         tooltip = "Another start, other points, another look"
         self.switch = _labelled(widgets.ToggleButton, "More", 80, tooltip)
-        self._behind = widgets.VBox([self._message, rooms], layout=widgets.Layout(display="none"))
-        self.switch.observe(self._on_open, "value")
+        self._behind = widgets.VBox([self._message, tabs])
+        show(self._behind, False)
+        self.switch.observe(lambda change: show(self._behind, change.new), "value")
         super().__init__([self.switch, self._behind], layout=widgets.Layout(max_width=f"{WIDTH}px"))
 
-    def _on_open(self, _):
-        self._behind.layout.display = None if self.switch.value else "none"
-
-    @property
-    def message(self):
-        """What was said last, in words; empty where nothing was."""
-        return self._words
-
     def say(self, message, wrong=True):
-        """Show a message, in red where something went wrong."""
-        self._words = message
+        """Show a message, in red where something went wrong, and keep it as `message`."""
+        self.message = message
         color = "color:#b00020" if wrong else ""
         self._message.value = f"<div role='alert' style='{color};white-space:pre-line'>{escape(message)}</div>"
 
@@ -106,14 +89,14 @@ class More(widgets.VBox):
                 self.refresh()
 
     def refresh(self):
-        """Let every control show what is so."""
+        """Make every control show what holds."""
         self._refreshing = True
-        for room in (self.start, self.data, self.look):
-            room.refresh()
+        for tab in (self.start, self.data, self.look):
+            tab.refresh()
         self._refreshing = False
 
 
-class StartRoom(widgets.VBox):
+class StartTab(widgets.VBox):
     """Where EM starts: a recipe, a mean moved by hand, or parameters typed in."""
 
     def __init__(self, stepper, more):
@@ -173,7 +156,7 @@ class StartRoom(widgets.VBox):
     def _show_sliders(self, start):
         k, stepper = self.mean.value, self._stepper
         for slider in self.sliders:
-            slider.layout.display = "none"
+            show(slider, False)
         if k == NOTHING:
             return
         for slider, j in zip(self.sliders, stepper.coordinates, strict=False):
@@ -181,7 +164,9 @@ class StartRoom(widgets.VBox):
             slider.min = min(low, slider.min)  # so that min never passes max on the way
             slider.max = high
             slider.min, slider.step = low, (high - low) / 200
-            slider.value, slider.description, slider.layout.display = start.means[k, j], stepper.columns[j], None
+            slider.readout_format = readout(low, high, slider.step)
+            slider.value, slider.description = start.means[k, j], stepper.columns[j]
+            show(slider)
 
     def _begin(self, kind=None, K=None, seed=None):
         """Begin with what the reader has just chosen, and with the other controls as they stand."""
@@ -232,7 +217,7 @@ class StartRoom(widgets.VBox):
         self._more.attempt(self._stepper.forget_earlier)
 
 
-class DataRoom(widgets.VBox):
+class PointsTab(widgets.VBox):
     """Other points: a named set, a CSV file, pasted rows, or points drawn by clicking."""
 
     def __init__(self, stepper, more):
@@ -259,16 +244,16 @@ class DataRoom(widgets.VBox):
         )
         more.hear(self.named, self._use_named)
         more.hear(self.upload, self._use_upload)
-        more.hear(self.drawing, lambda on: stepper.draw_by_hand(Sketch() if on else None))
+        more.hear(self.drawing, lambda on: stepper.draw_by_hand(Sheet() if on else None))
         more.hear(self.clouds, self._toggle_clouds)
 
     def refresh(self):
         """Show whether a sheet is being drawn on."""
-        sketch = self._stepper.sketch
-        self.drawing.value = sketch is not None
-        self.clouds.value = sketch is not None and sketch.clouds
+        sheet = self._stepper.sheet
+        self.drawing.value = sheet is not None
+        self.clouds.value = sheet is not None and sheet.clouds
         for control in self._while_drawing:
-            control.disabled = sketch is None
+            control.disabled = sheet is None
 
     def _use(self, dataset, named=False):
         self._stepper.use(dataset, kind="K-means" if named else "K-means clusters")
@@ -289,62 +274,58 @@ class DataRoom(widgets.VBox):
         self._more.attempt(lambda: self._use(read_csv(self.text.value)))
 
     def _toggle_clouds(self, on):
-        if self._stepper.sketch:
-            self._stepper.sketch.clouds = on
+        if self._stepper.sheet:
+            self._stepper.sheet.clouds = on
 
     def _on_undo(self):
         self._more.attempt(self._undo)
 
     def _undo(self):
-        if self._stepper.sketch:  # a click may arrive after the button went grey
-            self._stepper.sketch.undo()
-            self._stepper.draw_by_hand(self._stepper.sketch)
+        if self._stepper.sheet:  # a click may arrive after the button went grey
+            self._stepper.sheet.undo()
+            self._stepper.draw_by_hand(self._stepper.sheet)
 
     def _on_use_drawn(self):
         self._more.attempt(self._use_drawn)
 
     def _use_drawn(self):
-        if self._stepper.sketch:
-            self._use(self._stepper.sketch.dataset())
+        if self._stepper.sheet:
+            self._use(self._stepper.sheet.dataset())
 
 
-class LookRoom(widgets.VBox):
-    """What is drawn, and how."""
+class LookTab(widgets.VBox):
+    """What is drawn, and how: one control for each field of Look."""
 
     def __init__(self, stepper, more):
-        self._stepper, self._more = stepper, more
-        self.colours = _labelled(
-            widgets.Dropdown, "colours", 150, "Soft: mixed by responsibility", options=[("hard", False), ("soft", True)]
-        )
+        self._stepper = stepper
+        tooltip = "Soft: mixed by responsibility, with a rim where no component has 95 %"
+        colours = _labelled(widgets.Dropdown, "colours", 150, tooltip, options=[("hard", False), ("soft", True)])
         tooltip = "The responsibilities of one component, as sizes of the points"
-        self.sized_by = _labelled(widgets.Dropdown, "sizes", 230, tooltip, options=[ALL_ALIKE])
-        self.beside = _labelled(widgets.Dropdown, "beside", 200, "One more panel, beside the points", options=BESIDE)
-        tooltip = "The colours of the components"
-        self.palette = _labelled(widgets.Dropdown, "palette", 230, tooltip, options=list(PALETTES))
-        self.contours = _checkbox("density contours", "Where the density is 1/2, 1/4, 1/8, ... of its maximum")
-        self.regions = _checkbox("decision regions", "Which component would have a point that lay there")
+        sizes = _labelled(widgets.Dropdown, "sizes", 230, tooltip, options=[ALL_ALIKE])
+        beside = _labelled(widgets.Dropdown, "beside", 200, "One more panel, beside the points", options=BESIDE)
+        palette = _labelled(widgets.Dropdown, "palette", 230, "The colours of the components", options=list(PALETTES))
+        contours = _checkbox("density contours", "Where the density is 1/2, 1/4, 1/8, ... of its maximum")
+        regions = _checkbox("decision regions", "Which component would have a point that lay there")
+        equal = _checkbox("equal scales", "A unit across is as long as a unit up, so that a round cluster looks round")
+        lecture = _checkbox("lecture", "Large type, few buttons, and a question before each step")
+        self.fields = {"soft": colours, "sized_by": sizes, "beside": beside, "palette": palette, "contours": contours}
+        self.fields |= {"regions": regions, "equal": equal, "lecture": lecture}
         self.truth = _checkbox("true mixture", "What the points were drawn from, dotted")
-        self.lecture = _checkbox("lecture", "Large type, few buttons, and a question before each step")
-        tooltip = "How fast Play goes"
-        self.speed = _labelled(widgets.Dropdown, "play", 140, tooltip, options=SPEEDS, value=SPEEDS["normal"])
-        tooltip = "A coordinate to draw"
-        self.axes = [_labelled(widgets.Dropdown, text, 240, tooltip, options=[0]) for text in ("across", "up")]
-        super().__init__(
-            [
-                widgets.HBox([self.colours, self.sized_by, self.beside], layout=WRAP),
-                widgets.HBox([self.contours, self.regions, self.truth], layout=WRAP),
-                widgets.HBox([self.palette, self.speed, self.lecture], layout=WRAP),
-                widgets.HBox(self.axes, layout=WRAP),
-            ]
+        speed = SPEEDS["normal"]
+        self.speed = _labelled(widgets.Dropdown, "play", 140, "How fast Play goes", options=SPEEDS, value=speed)
+        self.axes = [
+            _labelled(widgets.Dropdown, text, 240, "A coordinate to draw", options=[0]) for text in ("across", "up")
+        ]
+        rows = (
+            [colours, sizes, beside],
+            [contours, regions, self.truth, equal],
+            [palette, self.speed, lecture],
+            self.axes,
         )
-        more.hear(self.colours, lambda soft: stepper.restyle(soft=soft))
-        more.hear(self.sized_by, lambda k: stepper.restyle(sized_by=None if k == NOTHING else k))
-        more.hear(self.beside, lambda panel: stepper.restyle(beside=panel))
-        more.hear(self.palette, lambda name: stepper.restyle(palette=name))
-        more.hear(self.contours, lambda on: stepper.restyle(contours=on))
-        more.hear(self.regions, lambda on: stepper.restyle(regions=on))
+        super().__init__([widgets.HBox(row, layout=WRAP) for row in rows])
+        for name, control in self.fields.items():
+            more.hear(control, lambda value, name=name: stepper.restyle(**{name: None if value == NOTHING else value}))
         more.hear(self.truth, lambda on: stepper.restyle(truth=stepper.true_mixture if on else None))
-        more.hear(self.lecture, lambda on: stepper.restyle(lecture=on))
         self.speed.observe(lambda change: setattr(stepper.player, "interval", change.new), "value")
         for place, choice in enumerate(self.axes):
             more.hear(choice, lambda j, place=place: self._choose_axis(place, j))
@@ -353,18 +334,17 @@ class LookRoom(widgets.VBox):
         """Show how the run is drawn."""
         stepper = self._stepper
         look, K = stepper.look, len(stepper.playback.states[0].mixture.proportions)
-        self.sized_by.options = [ALL_ALIKE, *((f"share of component {k + 1}", k) for k in range(K))]
-        self.colours.value = look.soft
-        self.sized_by.value = NOTHING if look.sized_by is None else look.sized_by
-        self.beside.value, self.palette.value = look.beside, look.palette
-        self.contours.value, self.regions.value = look.contours, look.regions
+        self.fields["sized_by"].options = [ALL_ALIKE, *((f"share of component {k + 1}", k) for k in range(K))]
+        for name, control in self.fields.items():
+            value = stepper.equal_scales if name == "equal" else getattr(look, name)
+            control.value = NOTHING if value is None else value
+        self.fields["equal"].disabled = len(stepper.columns) == 1
         self.truth.value, self.truth.disabled = look.truth is not None, stepper.true_mixture is None
-        self.lecture.value = look.lecture
         for choice, j in zip(self.axes, stepper.coordinates, strict=False):
             choice.options = [(name, j) for j, name in enumerate(stepper.columns)]
             choice.value = j
         for choice in self.axes:
-            choice.layout.display = None if len(stepper.columns) > 2 else "none"
+            show(choice, len(stepper.columns) > 2)
 
     def _choose_axis(self, place, j):
         axes = list(self._stepper.coordinates)

@@ -11,11 +11,11 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from .. import plots, updates
 from .._checks import TOLERANCE, as_count, as_points, as_real
-from .._format import in_print
+from .._format import in_print, with_long_minus
 from ..bound import lower_bound
 from ..em import e_step
 from ..mixture import Mixture, check_mixture, cholesky_factor
-from .controls import WRAP, width
+from .layout import WRAP, close_all, readout, width
 from .picture import WIDTH, Canvas, title, with_margin
 from .player import freeze, tour
 
@@ -23,6 +23,8 @@ SMALLEST = 0.01  # proportion that the sliders reach
 HERE = "#c2185b"  # where the reader is; the maximum is black
 WAY = np.array([0, 0.25, 0.5, 0.75, 1, 1.25])  # of a tour: shares of the way to the maximum, and one beyond
 STEPS = 8  # of EM, in a tour of the bound
+# on JupyterLab's dark pages the picture is as the player's: lightness inverted, hues kept
+DARK = "<style>[data-jp-theme-light=false] .gmm-explorer img {filter: invert(0.93) hue-rotate(180deg)}</style>"
 LEVELS = LinearSegmentedColormap.from_list("levels", ["0.97", "#8fb8de"])
 
 
@@ -42,6 +44,7 @@ class Explorer(widgets.VBox):
         self._image = widgets.Image(format="png", layout=layout)
         self._words = widgets.HTML()
         super().__init__([widgets.HBox(controls, layout=WRAP), self._words, self._image])
+        self.add_class("gmm-explorer")
         for control in controls:
             if not isinstance(control, widgets.Button):
                 control.observe(self._on_change, "value")
@@ -80,13 +83,22 @@ class Explorer(widgets.VBox):
 
     def _show(self):
         with self._lock:
-            words = f"{self._sentence()}{self._table()}"
-            self._words.value = f"<div aria-live='polite' style='line-height:1.5'>{words}</div>"
+            words = f"{with_long_minus(self._sentence())}{self._table()}"
+            self._words.value = f"{DARK}<div aria-live='polite' style='line-height:1.5'>{words}</div>"
             self._image.value = self._canvas.png(self._artists())
+
+    @property
+    def _style(self):
+        """The format of the first slider."""
+        return self._sliders[0].readout_format
 
     def _table(self):
         """What stands below the sentence, as HTML."""
         return ""
+
+    def close(self):
+        """Take the explorer off the page, and let go of its points."""
+        close_all(self)
 
     def freeze(self):
         """Return a tour from here to the maximum and past it, as a player that needs no Python, widgets or network.
@@ -114,7 +126,12 @@ class Explorer(widgets.VBox):
             contents = []
             try:
                 for _ in self._tour():
-                    words = {"sentence": self._sentence(), "table": self._table(), "wrong": False, "question": ""}
+                    words = {
+                        "sentence": with_long_minus(self._sentence()),
+                        "table": self._table(),
+                        "wrong": False,
+                        "question": "",
+                    }
                     contents.append((words | {"alt": f"{self.subject}. {words['sentence']}"}, self._image.value))
             finally:
                 self._move(*here.items())
@@ -145,20 +162,6 @@ class BoundExplorer(Explorer):
         theta^(t), with d = 1. All of it stays fixed but one mean.
     component : int
         Whose mean moves, counted from 0.
-
-    Attributes
-    ----------
-    position : float
-        m, where the slider stands, in the units of the data.
-    anchor : float
-        m^(t), where the bound touches.
-    log_likelihood, bound : float
-        Both at `position`, in nats.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not as described.
     """
 
     subject = "log L, and the bound that touches it at the black dot; below: the points"
@@ -259,7 +262,7 @@ class BoundExplorer(Explorer):
     def _sentence(self):
         gap = abs(self.log_likelihood - self.bound)
         return (
-            f"The bound touches at m = {self.anchor:.3f}. At m = {self.position:.3f}: "
+            f"The bound touches at m = {self.anchor:{self._style}}. At m = {self.position:{self._style}}: "
             f"log L = {self.log_likelihood:.3f}, bound = {self.bound:.3f}, gap = KL = {gap:.3f}."
         )
 
@@ -285,19 +288,6 @@ class MeanExplorer(Explorer):
         Responsibilities of the component.
     covariance : array_like, shape (2, 2)
         Its present Sigma; the identity and a tilted one may be chosen in its place.
-
-    Attributes
-    ----------
-    mean : ndarray, shape (2,)
-        m, where the sliders stand.
-    value : float
-        A(m), in nats.
-    gradient : ndarray, shape (2,)
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not as described.
     """
 
     subject = "A(m): each ring is one more standard deviation from the maximum"
@@ -354,15 +344,16 @@ class MeanExplorer(Explorer):
         best = self._maximum()
         below = updates.mean_objective(best, self._x, self._weights, self._precision) - self.value
         return (
-            f"m = {_vector(self.mean)}; A is {abs(below):.2f} nats below its maximum; "
-            f"gradient = {_vector(self.gradient, 1)}. The cross is the weighted mean, {_vector(best)}."
+            f"m = {_vector(self.mean, self._style)}; A is {abs(below):.2f} nats below its maximum; "
+            f"gradient = {_vector(self.gradient, 'z.1f')}. "
+            f"The cross is the weighted mean, {_vector(best, self._style)}."
         )
 
     def _table(self):
         rows = "; ".join(", ".join(in_print(value, ".3g") for value in row) for row in self._precision)
         S, away = self._weights.sum(), self._maximum() - self.mean
-        formula = f"Sigma<sup>-1</sup> S (m* - m) = ({rows}) {S:.1f} {_vector(away)}"
-        return f"<div>gradient = {formula} = {_vector(self.gradient, 1)}</div>"
+        formula = f"Sigma<sup>-1</sup> S (m* - m) = ({rows}) {S:.1f} {_vector(away, self._style)}"
+        return f"<div>gradient = {formula} = {_vector(self.gradient, 'z.1f')}</div>"
 
     def _artists(self):
         ax = self._ax
@@ -390,22 +381,6 @@ class CovarianceExplorer(Explorer):
         Responsibilities of the component.
     mean : array_like, shape (2,)
         The new mean.
-
-    Attributes
-    ----------
-    covariance : ndarray, shape (2, 2)
-        Sigma, as the sliders have it.
-    value : float
-        B(Sigma^-1), in nats.
-    gap : float
-        How far B is below its maximum, 0 or more.
-    gradient : ndarray, shape (2, 2)
-        In all four entries of Lambda = Sigma^-1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not as described.
     """
 
     subject = "your Sigma, 1 and 2 standard deviations; dotted: the maximum of B"
@@ -492,20 +467,6 @@ class ProportionsExplorer(Explorer):
     ----------
     sums : array_like, shape (3,)
         S_k, the responsibilities of each component summed over the points; positive.
-
-    Attributes
-    ----------
-    proportions : ndarray, shape (3,)
-        pi, where the sliders stand; the third is what is left.
-    value : float
-        C, in nats.
-    gradient : ndarray, shape (2,)
-        Of C in pi_1 and pi_2.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `sums` is not as described.
     """
 
     subject = "C on the simplex; pi 3 is what is left"
@@ -579,7 +540,7 @@ class ProportionsExplorer(Explorer):
         below = updates.proportions_objective(self._best[:2], self._sums) - self.value
         return (
             f"pi = {_vector(self.proportions)}; C is {abs(below):.2f} nats below its maximum; "
-            f"gradient = {_vector(self.gradient, 1)}. The cross is S/n = {_vector(self._best)}."
+            f"gradient = {_vector(self.gradient, 'z.1f')}. The cross is S/n = {_vector(self._best)}."
         )
 
     def _table(self):
@@ -603,7 +564,7 @@ def _slider(name, value, low, high):
         max=high,
         step=(high - low) / 1000,
         description=name,
-        readout_format=".3f",
+        readout_format=readout(low, high, (high - low) / 1000),
         layout=width(330),
     )
 
@@ -641,13 +602,15 @@ def _arrow(ax, place, gradient, typical):
     return [*point, ax.annotate("", tip, place, arrowprops=looks, annotation_clip=False)]
 
 
-def _vector(values, digits=3):
-    return "(" + ", ".join(in_print(value, f"z.{digits}f") for value in values) + ")"
+def _vector(values, style="z.3f"):
+    return "(" + ", ".join(in_print(value, style) for value in values) + ")"
 
 
 def _matrix(name, values, digits):
     rows = "".join(
-        "<tr>" + "".join(f"<td style='text-align:right;padding:0 8px'>{v:.{digits}f}</td>" for v in row) + "</tr>"
+        "<tr>"
+        + "".join(f"<td style='text-align:right;padding:0 8px'>{in_print(v, f'z.{digits}f')}</td>" for v in row)
+        + "</tr>"
         for row in values
     )
     return f"<div>{name}<table style='font-variant-numeric:tabular-nums'>{rows}</table></div>"

@@ -1,5 +1,7 @@
 """A state of EM to pixels: the points with their components on the left, the log-likelihood on the right."""
 
+import struct
+import zlib
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -10,13 +12,12 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from .._checks import describe
-from .._format import in_print, signed
+from .._format import comparable, in_print, signed
 from ..bound import lower_bound
 from ..kmeans import lloyd
 from ..mixture import Mixture
 from ..practice.own_code import SMALLEST_FALL
 from ..runs import alike
-from .png import png
 
 DRAWN_AT_MOST = 5_000
 WIDTH, HEIGHT = 1000, 500  # on the page
@@ -24,6 +25,9 @@ COARSE, FINE = 100, 144  # dots an inch: a pixel of the page each, and more for 
 TITLE_SIZE = 11
 GREY = "#8c8c8c"  # of points that are not shared out yet
 LARGER = 1.45  # type and lines in a lecture
+LARGER_ON_PHONES = 1.2
+# Both axes have the same scale by default, where the points then still fill this share of the panel.
+LEAST_FILLED = 0.4
 # What may stand between the points and the curve.
 BESIDE = ("nothing", "K-means", "bound and KL")
 
@@ -49,7 +53,9 @@ class Look:
     palette : str
         One of plots.PALETTES.
     lecture : bool
-        Large type, thick lines, dark colours.
+        Large type, thick lines, and nothing that gives the end of the run away.
+    equal : bool or None
+        The same scale on both axes of the points; None: where their units and ranges allow it.
 
     Raises
     ------
@@ -65,6 +71,7 @@ class Look:
     truth: Mixture | None = None
     palette: str = next(iter(plots.PALETTES))
     lecture: bool = False
+    equal: bool | None = None
 
     def __post_init__(self):
         for name, value, choices in (("beside", self.beside, BESIDE), ("palette", self.palette, list(plots.PALETTES))):
@@ -78,28 +85,22 @@ PLAIN = Look()
 class Canvas:
     """One figure that lives as long as its picture; what never moves is drawn once, each frame on top of it.
 
-    No pyplot: nothing here is global, so nothing leaks and nothing is shown by itself.
-
-    Parameters
-    ----------
-    width_ratios : sequence of float
-        One panel each, side by side.
-    larger : float
-        How much larger all type and lines are than usual.
-    fine : bool
-        Draw 1440 by 720 pixels; else 1000 by 500, in less time.
-
-    Attributes
-    ----------
-    axes : list of matplotlib.axes.Axes
+    No pyplot: nothing here is global, so nothing leaks and nothing is shown by itself. There is a panel for each of
+    `ratios`, side by side or, for a narrow screen, stacked; 1440 by 720 pixels, or the other way round, and 1000 by 500
+    where `fine` is False. All type and lines are so much `larger` than usual. `axes` is the list of its Axes.
     """
 
-    def __init__(self, width_ratios, larger=1.0, fine=True):
+    def __init__(self, ratios, larger=1.0, fine=True, narrow=False):
+        size = np.array([HEIGHT, WIDTH * 0.9] if narrow else [WIDTH, HEIGHT])
         # a smaller figure with more dots an inch: the same pixels, and everything drawn in points is larger
-        size = WIDTH / 100 / larger, HEIGHT / 100 / larger
-        figure = Figure(figsize=size, dpi=(FINE if fine else COARSE) * larger, layout="constrained")
+        figure = Figure(figsize=size / 100 / larger, dpi=(FINE if fine else COARSE) * larger, layout="constrained")
         self._agg = FigureCanvasAgg(figure)
-        self.axes = list(figure.subplots(1, len(width_ratios), width_ratios=width_ratios, squeeze=False)[0])
+        grid = (
+            {"nrows": len(ratios), "height_ratios": ratios}
+            if narrow
+            else {"ncols": len(ratios), "width_ratios": ratios}
+        )
+        self.axes = figure.subplots(squeeze=False, **grid).ravel().tolist()
         self._fixed_parts = None
 
     def keep_fixed_parts(self):
@@ -107,6 +108,8 @@ class Canvas:
         for ax in self.axes:
             ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
         self._agg.draw()
+        if any([_name_the_factor(axis) for ax in self.axes for axis in (ax.xaxis, ax.yaxis)]):
+            self._agg.draw()
         self._fixed_parts = self._agg.copy_from_bbox(self._agg.figure.bbox)
 
     def png(self, artists):
@@ -119,6 +122,15 @@ class Canvas:
             if not artist.get_animated():
                 artist.remove()
         return picture
+
+    def equal_scales(self, ax):
+        """Widen one range of `ax`, so that a unit across is as long as a unit up."""
+        self._agg.figure.draw_without_rendering()  # which lays the panels out
+        box = ax.get_window_extent()
+        (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+        unit = max((right - left) / box.width, (high - low) / box.height)  # of data, in a pixel
+        across, up = np.array([-0.5, 0.5]) * unit * box.width, np.array([-0.5, 0.5]) * unit * box.height
+        ax.set(xlim=(left + right) / 2 + across, ylim=(low + high) / 2 + up)
 
     def frame_of(self, ax):
         """Where `ax` lies: its left, top, right and bottom edge, as shares of the picture from its top left corner."""
@@ -134,34 +146,49 @@ class Canvas:
         return ax.transData.inverted().transform(pixels)
 
 
+def _name_the_factor(axis):
+    """Put the factor of an axis, such as 1e6, behind its name, since it would lie on the title; say if there is one."""
+    factor = axis.get_offset_text().get_text()
+    axis.get_offset_text().set_visible(False)
+    name = getattr(axis, "name_without_factor", axis.get_label_text())
+    axis.name_without_factor = name
+    times = factor if factor.startswith("+") or not factor else f"\N{MULTIPLICATION SIGN}{factor}"
+    axis.set_label_text(f"{name}  ({times})" if factor else name)
+    return bool(factor)
+
+
+def png(pixels):
+    """Red, green, blue (and opacity, left out) of shape (height, width, 3 or 4) and dtype uint8, as PNG bytes.
+
+    Libraries filter every row before they compress it. That makes a picture such as ours a tenth smaller, and takes
+    three times as long; a reader who steps waits for it. Source: the PNG specification, third edition, W3C, 2025.
+    """
+    height, width = pixels.shape[:2]
+    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # each begins with its filter: 0, none
+    for channel in range(3):  # much faster than all three at once
+        rows[:, 1 + channel :: 3] = pixels[..., channel]
+    eight_bits_rgb = (8, 2, 0, 0, 0)  # depth, colour type; compression, filter method and interlace of every such PNG
+    header = struct.pack(">IIBBBBB", width, height, *eight_bits_rgb)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, level=1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def _chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 class Picture:
     """The picture of one run, any frame of it.
 
-    Parameters
-    ----------
-    playback : Playback
-        The run. Of more than 5,000 points a random 5,000 are drawn, and the title says so.
-    columns : sequence of str
-        Names of the d coordinates.
-    coordinates : sequence of int
-        The coordinates to draw: two of them, or the only one.
-    look : Look
-    earlier : sequence of (str, sequence of float)
-        Names and log-likelihoods of runs to compare with.
-    fine : bool
-        As for :class:`Canvas`.
-    by_hand : bool
-        Whether EM waits for a hand, so that a run of no steps is no end.
-
-    Attributes
-    ----------
-    colors : sequence of str
-        Of the components, as hex strings.
-    rows : ndarray
-        Which points are drawn.
+    `columns` names all coordinates, `coordinates` are the one or two that are drawn. Of more than 5,000 points a random
+    5,000 are drawn, and the title says so. `earlier` are names and log-likelihoods of runs to compare with; `order` is
+    the colour of each component, by its place in the palette. `fine` and `narrow` are as for Canvas;
+    `by_hand` says that EM waits for a hand, so that a run of no steps is no end. `rows` are the points drawn.
     """
 
-    def __init__(self, playback, columns, coordinates, look=PLAIN, earlier=(), fine=True, by_hand=False):
+    def __init__(
+        self, playback, columns, coordinates, look=PLAIN, earlier=(), fine=True, narrow=False, order=None, by_hand=False
+    ):
         self.playback, self._coordinates, self.look, self._earlier = playback, list(coordinates), look, list(earlier)
         x = playback.x
         self.rows = _rows_to_draw(len(x))
@@ -169,21 +196,27 @@ class Picture:
         self._thinned = len(x) if len(x) > DRAWN_AT_MOST else None
         self._mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
         self._truth = look.truth and look.truth.marginal(self._coordinates)
-        colors = plots.PALETTES[look.palette]
-        self.colors = [plots.dark(k, colors) for k in range(len(colors))] if look.lecture else colors
-        self._canvas = Canvas(_panel_widths(look), LARGER if look.lecture else 1.0, fine)
+        self.colors = _colors(look, order or range(len(playback.states[0].mixture.means)))
+        larger = LARGER if look.lecture else LARGER_ON_PHONES if narrow else 1.0
+        self._canvas = Canvas(_panel_sizes(look, narrow), larger, fine, narrow)
         self._points_ax, *between, self._curve_ax = self._canvas.axes
         self._beside_ax = between[0] if between else None
         if look.beside == "K-means":
             self._k_means = lloyd(x, playback.states[0].mixture.means, len(playback.states))
         self.by_hand, self._run_before = by_hand, []  # a run to show while other parameters are tried
-        self._moving = {}  # artists, by their axes and by the function that moves them
-        self._draw_fixed_parts([columns[j].replace("$", r"\$") for j in self._coordinates])  # dollars, not mathematics
+        self._moving = {}  # artists, by their axes and by the function that draws them
+        self.equal = False  # the scales of both axes of the points
+        self._canvas.last_step = len(playback.states) - 1  # that the curve has room for
+        names = [columns[j] for j in self._coordinates]
+        self._one_unit = len(names) == 2 and comparable(names, self._x)
+        self._draw_fixed_parts([name.replace("$", r"\$") for name in names])  # dollars, not mathematics
         self._canvas.keep_fixed_parts()
 
     def png(self, number):
         """Frame `number` as PNG bytes, to be shown 1000 wide. The same frame, the same bytes."""
         frame = self.playback.at(number)
+        if self.look.lecture:
+            self._fit_curve(frame.step)
         artists = self._draw_points(frame) + self._draw_curve(frame)
         if self._beside_ax:
             artists += self._draw_k_means(frame) if self.look.beside == "K-means" else self._draw_bound(frame)
@@ -196,6 +229,8 @@ class Picture:
     @property
     def timeline(self):
         """Where the curve lies on the picture, in shares of it, and the steps at its left and right edge."""
+        if self.look.lecture:  # which does not give the end of the run away
+            return {}
         edges = dict(zip(("left", "top", "right", "bottom"), self._canvas.frame_of(self._curve_ax), strict=True))
         first, last = self._curve_ax.get_xlim()
         return edges | {"first": first, "last": last}
@@ -232,26 +267,54 @@ class Picture:
             self._beside_ax.set(xlim=(0, 1), ylim=(-0.02, 1.02), xticks=[], yticks=[])
         ax = self._curve_ax
         plots.style_axes(ax, "step t", "log L (nats)")
-        runs = [[state.log_likelihood for state in self.playback.states], *(values for _, values in self._earlier)]
-        ax.set_xlim(-0.5, max(1, *(len(values) - 1 for values in runs)) + 0.5)
         ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.set_ylim(*with_margin(np.concatenate(runs)))
+        self._set_curve_limits(self._canvas.last_step)
         plots.draw_earlier_runs(ax, self._earlier, named=self.look.beside == "nothing" and not self.look.lecture)
         if self.look.lecture:
             for ax in self._canvas.axes:
                 for spine in ax.spines.values():
                     spine.set_color("black")
 
+    def _set_curve_limits(self, last):
+        """Show this run to the step `last`, and earlier ones as far as a bad one does not squash it."""
+        own = np.array([state.log_likelihood for state in self.playback.states[: last + 1]])
+        earlier = np.concatenate([values for _, values in self._earlier] or [own])
+        room = np.ptp(own) or 1.0
+        shown = np.clip(np.append(own, [earlier.min(), earlier.max()]), own.min() - room, own.max() + room)
+        longest = max([last, *(len(values) - 1 for _, values in self._earlier)])
+        self._curve_ax.set(xlim=(-0.5, max(1, longest) + 0.5), ylim=with_margin(shown))
+
+    def _fit_curve(self, step):
+        """Leave as much room for the curve as it needs by now, and no more."""
+        span = next(size * 10**power for power in range(9) for size in (5, 10, 20) if size * 10**power >= step)
+        if span != self._canvas.last_step:
+            self._canvas.last_step = span
+            self._set_curve_limits(span)
+            self._canvas.keep_fixed_parts()
+
     def _prepare_points(self, ax, names, limits):
+        ax.set_xlim(*limits[0])
+        ax.locator_params(axis="x", nbins=6)
         if len(names) == 2:
             plots.style_axes(ax, *names)
             ax.set_ylim(*limits[1])
+            across, up = (high - low for low, high in limits)
+            shape = ax.get_position()
+            ratio = across / up * shape.height * HEIGHT / (shape.width * WIDTH)  # of the scales, if both fill the panel
+            filled = min(ratio, 1 / ratio)
+            self.equal = self.look.equal
+            if self.equal is None:
+                self.equal = bool(self._one_unit and filled >= LEAST_FILLED)
+            if self.equal:
+                self._canvas.equal_scales(ax)
+            else:
+                place = {"transform": ax.transAxes, "ha": "right", "fontsize": 8, "color": "0.35"}
+                ax.text(0.99, 0.015, "different scales across and up", **place)
         else:
             plots.style_axes(ax, names[0], "density")
             heights, *_ = ax.hist(self._x[:, 0], bins="auto", density=True, color="0.85")
             ax.set_ylim(-0.06 * heights.max(), 1.5 * heights.max())
-        ax.set_xlim(*limits[0])
-        ax.locator_params(axis="x", nbins=6)
+            ax.set_xlim(*limits[0])
 
     def _draw_points(self, frame):
         ax, look, mixture = self._points_ax, self.look, self.mixture_at(frame)
@@ -267,7 +330,7 @@ class Picture:
         if self._truth:
             artists += plots.draw_truth(ax, self._truth)
         if len(self._coordinates) == 2:
-            artists += self._moved(ax, partial(plots.draw_ellipses, colors=self.colors), plots.move_ellipses, mixture)
+            artists += self._moved(ax, partial(plots.draw_ellipses, colors=self.colors), mixture)
         else:
             artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600), self.colors)
         artists += self._means(ax, [earlier.means for earlier in self._mixtures[: frame.step + 1]])
@@ -275,27 +338,26 @@ class Picture:
             artists += plots.draw_collapsing(ax, mixture.means[k], deviation)
         return artists + self._title(ax, self._what_is_drawn(frame))
 
-    def _moved(self, ax, draw, move, *what):
-        """Draw something if it is new on `ax`, else move its artists: to make new ones takes a while."""
-        artists = self._moving.get((ax, move))
-        if artists is None:
-            artists = self._moving[ax, move] = draw(ax, *what)
+    def _moved(self, ax, draw, *what):
+        """Draw something if it is new on `ax`, else change its artists: to make new ones takes a while."""
+        key = ax, getattr(draw, "func", draw)
+        artists = draw(ax, *what, artists=self._moving.get(key))
+        if key not in self._moving:
+            self._moving[key] = artists
             for artist in artists:
                 artist.set_animated(True)
-        else:
-            move(artists, *what)
         return artists
 
     def _points(self, ax, responsibilities, soft, size):
         if responsibilities is None:
             return plots.draw_points(ax, self._x, np.ones((len(self._x), 1)), size=size, colors=[GREY])
-        return self._moved(ax, plots.draw_points, plots.move_points, self._x, responsibilities, soft, size, self.colors)
+        return self._moved(ax, plots.draw_points, self._x, responsibilities, soft, size, self.colors)
 
     def _means(self, ax, so_far):
-        return self._moved(ax, plots.draw_means, plots.move_means, so_far[-1], so_far[:-1])
+        return self._moved(ax, plots.draw_means, so_far[-1], so_far[:-1])
 
     def _title(self, ax, words, right=False):
-        return self._moved(ax, lambda ax, words: [title(ax, words, right)], retitle, words)
+        return self._moved(ax, partial(_draw_title, right=right), words)
 
     @property
     def _marker_area(self):
@@ -318,7 +380,7 @@ class Picture:
             labelled = frame.previous if frame.before_e_step else frame
             labels = pairs[min(labelled.step, len(pairs) - 1)][1]
             hard = np.eye(len(centres[0]))[labels[self.rows]]
-        words = f"K-means, t = {step}" + (", at rest" if frame.step >= len(pairs) else "")
+        words = f"K-means, t = {step}" + (", converged" if frame.step >= len(pairs) else "")
         return self._points(ax, hard, False, self._marker_area) + self._means(ax, centres) + self._title(ax, words)
 
     def _draw_bound(self, frame):
@@ -333,18 +395,21 @@ class Picture:
             words = "bound = log L" if divergence == 0 else f"log L = bound {signed(divergence)}"
             return self._title(ax, words)
         gain = state.log_likelihood - frame.previous.state.log_likelihood
-        words = self._title(ax, f"log L {signed(gain)}")
+        words = self._title(ax, f"log L {signed(gain)} nats")
         # neither happens to EM, but both to a reader's own code
         if divergence < 0:
-            return plots.draw_no_bound(ax, f"the bound\nis {-divergence:.3g} above\nlog L") + words
+            return plots.draw_no_bound(ax, f"the bound\nis {in_print(-divergence, '.3g')} above\nlog L") + words
         if gain - divergence < -rounding:
-            return plots.draw_no_bound(ax, f"the bound\nis {divergence - gain:.3g} below\nthe log L before") + words
+            return (
+                plots.draw_no_bound(ax, f"the bound\nis {in_print(divergence - gain, '.3g')} below\nthe log L before")
+                + words
+            )
         return plots.draw_bound(ax, max(0.0, gain), divergence) + words
 
     def _draw_curve(self, frame):
         log_likelihoods = [state.log_likelihood for state in self.playback.states[: frame.step + 1]]
         ax = self._curve_ax
-        curve = self._moved(ax, plots.draw_log_likelihood, plots.move_log_likelihood, log_likelihoods)
+        curve = self._moved(ax, plots.draw_log_likelihood, log_likelihoods)
         words = self._title(ax, f"log L = {in_print(log_likelihoods[-1], '.3f')}", right=True)
         if self._run_before:
             return [*ax.plot(self._run_before, color="0.45", linewidth=1), *curve, *words]
@@ -361,15 +426,24 @@ class Picture:
         elif playback.converged:
             words, color = "converged", "#1b5e20"
         else:
-            words, color = "stopped at the last step allowed", "0.3"
+            words, color = f"stopped: no step left of {len(playback.states) - 1}", "0.3"
         box = {"boxstyle": "round", "facecolor": "white", "edgecolor": color, "linewidth": 1.5}
         ax = self._curve_ax
         place = {"x": 0.95, "y": 0.06, "ha": "right", "transform": ax.transAxes}
         return [ax.text(s=words, **place, color=color, fontweight="bold", bbox=box)]
 
 
-def _panel_widths(look):
-    words = 0.9 if look.lecture else 0.6  # of the bar and its words, which are larger in a lecture
+def _colors(look, order):
+    """The colour of each component, as hex strings: `order` says which of the palette."""
+    palette = plots.PALETTES[look.palette]
+    return [plots.component_color(k, palette) for k in order]
+
+
+def _panel_sizes(look, narrow):
+    """Widths of the panels; on a narrow screen their heights."""
+    words = 1.25 if look.lecture else 0.8  # of the bar and its words, which are larger in a lecture
+    if narrow:
+        return {"nothing": [1.5, 1], "K-means": [1, 1, 0.8], "bound and KL": [1.5, 0.7, 1]}[look.beside]
     return {"nothing": [1.6, 1], "K-means": [1.2, 1.2, 1], "bound and KL": [1.5, words, 1]}[look.beside]
 
 
@@ -392,6 +466,7 @@ def title(ax, words, right=False):
     return ax.text(x, 1.02, words, transform=ax.transAxes, fontsize=TITLE_SIZE, ha=side)
 
 
-def retitle(artists, words):
-    """Change a title that was written; `artists` is a list of this one artist."""
+def _draw_title(ax, words, right=False, artists=None):
+    artists = artists or [title(ax, "", right)]
     artists[0].set_text(words)
+    return artists

@@ -152,19 +152,19 @@ class Frame:
         return min(frame_of_step(self.step if finish_this else self.step + 1), self.playback.last_frame)
 
     def collapsing(self):
-        """Return (k, smallest standard deviation) of each component that is on its way to a point.
+        """Return (k, smallest standard deviation) of each component narrower than a hundredth of the data.
 
-        It is one narrower than a hundredth of the data, or the one whose collapse ends the run at the next step.
+        And, with None for a deviation that is not small, of the one whose collapse ends the run at the next step.
         """
         playback = self.playback
         smallest = _smallest_deviations(self.state.mixture.covariances)
-        narrow = set()
+        found = {}
+        if playback.collapse and self.step == len(playback.states) - 1:
+            found[playback.collapse.component] = None
         if self.step:  # the start is the reader's own choice
             data_width = _smallest_deviations(np.atleast_2d(np.cov(playback.x.T, bias=True)))
-            narrow = set(np.flatnonzero(smallest < NARROW * data_width).tolist())
-        if playback.collapse and self.step == len(playback.states) - 1:
-            narrow.add(playback.collapse.component)
-        return [(k, float(smallest[k])) for k in sorted(narrow)]
+            found |= {k: float(smallest[k]) for k in np.flatnonzero(smallest < NARROW * data_width).tolist()}
+        return sorted(found.items())
 
 
 def _smallest_deviations(covariances):

@@ -72,6 +72,8 @@ class Player(anywidget.AnyWidget):
         Where the points lie on the picture, and the points; see :func:`gmm_teach.widgets.ask.points_for_the_page`.
     fine : bool
         Whether the screen is sharp; a browser on one that is not says so.
+    narrow : bool
+        Whether the screen is narrow; the browser says so, and the panels are stacked.
     working : bool
         Whether another run or picture is on its way; what is pressed meanwhile is done then.
     """
@@ -89,6 +91,7 @@ class Player(anywidget.AnyWidget):
     tool = traitlets.Bool(False).tag(sync=True)
     panel = traitlets.Dict().tag(sync=True)
     fine = traitlets.Bool(True).tag(sync=True)
+    narrow = traitlets.Bool(False).tag(sync=True)
     working = traitlets.Bool(False).tag(sync=True)
     still = traitlets.Unicode().tag(sync=True)
 
@@ -127,8 +130,8 @@ class Player(anywidget.AnyWidget):
 
     def settings(self):
         """Return what a frozen player needs to know besides its frames, as a dict."""
-        names = ("position", "first_frame", "last_frame", "interval", "ahead", "timeline", "lecture", "tool", "working")
-        names += ("panel",)
+        names = ["position", "first_frame", "last_frame", "interval", "ahead", "timeline"]
+        names += ["lecture", "tool", "narrow", "working", "panel"]
         return {name: getattr(self, name) for name in names}
 
     def still_bundle(self):
@@ -154,7 +157,8 @@ def tour(contents):
     """
     position = {"edition": 0, "frame": 0, "stride": 1}
     told = {"position": position, "first_frame": 0, "last_frame": len(contents) - 1, "interval": 2 * TICK}
-    told |= {"ahead": AHEAD, "timeline": {}, "lecture": False, "tool": False, "working": False, "tour": True}
+    told |= {"ahead": AHEAD, "timeline": {}, "lecture": False, "tool": False, "narrow": False, "working": False}
+    told["tour"] = True
     return told, contents
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 import ipywidgets as widgets
 import numpy as np
-from IPython.display import display
+from IPython import get_ipython
+from IPython.display import HTML, display
+from scipy.optimize import linear_sum_assignment
 
 from .._checks import as_count, as_points
 from .._format import coordinate_names
@@ -19,6 +21,7 @@ from ..plots import component_color, component_marker
 from . import captions
 from .ask import ComponentAnswer, PointAnswer, ask_component, ask_point, for_the_page, points_for_the_page
 from .controls import BY_HAND, GIVEN, STARTS, More
+from .layout import close_all
 from .move import moved, moved_on_picture
 from .picture import Look, Picture
 from .playback import FIRST_FRAME, Playback, frame_of_step
@@ -27,6 +30,7 @@ from .tables import SYMBOLS, parameter_table
 
 EARLIER_AT_MOST = 4
 END = 6  # steps of a long run's end, in a player that leaves out its middle
+SLOW = 100_000  # points times components, from which on a reader must hear that EM takes its time
 
 
 class Stepper(widgets.VBox):
@@ -100,18 +104,19 @@ class Stepper(widgets.VBox):
         d = as_points(x).shape[1]
         self._run_options = {"max_steps": max_steps, "tol": tol, "e_step": e_step, "m_step": m_step}
         self.columns, self.coordinates = _names_of(x, columns, d), tuple(range(min(d, 2)))
-        self.playback = Playback(x, start, seed=seed, columns=self.columns, **self._run_options)
-        self.look, self.earlier, self.sketch = Look(), [], None
+        with _announced(x, start):
+            self.playback = Playback(x, start, seed=seed, columns=self.columns, **self._run_options)
+        self.look, self.earlier, self.sheet = Look(), [], None
         self.given_start = start if isinstance(start, Mixture) else None
         self.true_mixture = true_mixture
         if true_mixture is not None:
             _check_truth("true_mixture", true_mixture, d)
-        self.start_name = GIVEN if self.given_start else "K-means"
+        self.start_name, self._order = GIVEN if self.given_start else "K-means", None
         self._chosen_k, self.seed = len(self.playback.states[0].mixture.proportions), seed
         self.by_hand = self._held = False  # whether EM is to wait, and whether it does
         self.player = Player(self._draw, self._on_click, self._on_hand)
         self.player.observe(self._on_moved, "position")
-        self.player.observe(self._on_screen, "fine")
+        self.player.observe(self._on_screen, ["fine", "narrow"])
         self.on_place = None  # what a click among the points does, if anything
         self.more = More(self)
         super().__init__([self.player, self.more])
@@ -235,6 +240,7 @@ class Stepper(widgets.VBox):
             if not self._held:  # what a hand tries is no run
                 self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
             self._held = self.by_hand
+            self._order = _matched(playback, self.playback, self._order)
             self.playback, self.start_name = playback, name
             self._chosen_k = len(playback.states[0].mixture.proportions)
             if self.look.sized_by not in range(self._chosen_k):
@@ -327,9 +333,9 @@ class Stepper(widgets.VBox):
                 start, name = STARTS[kind](dataset.x, start, self.seed), kind
             columns = _names_of(dataset.x, dataset.columns, dataset.x.shape[1])
             playback = Playback(dataset.x, start, seed=self.seed, columns=columns, **self._run_options)
-            self.playback, self.given_start, self.earlier, self.sketch = playback, given, [], None
+            self.playback, self.given_start, self.earlier, self.sheet = playback, given, [], None
             self.by_hand = self._held = False
-            self.start_name = name
+            self.start_name, self._order = name, None
             self.true_mixture = getattr(dataset, "true_mixture", None)
             self.columns, self.coordinates = columns, tuple(range(min(2, dataset.x.shape[1])))
             self.look = replace(self.look, sized_by=None, truth=None)
@@ -355,17 +361,21 @@ class Stepper(widgets.VBox):
             self.coordinates = tuple(as_count("axes", axis, 0, d - 1) for axis in axes)
             self._new_picture()
 
-    def draw_by_hand(self, sketch):
-        """Show a sketch in the place of the run, or, with None, the run again."""
+    def draw_by_hand(self, sheet):
+        """Show a sheet to draw points on in the place of the run, or, with None, the run again."""
         with self._working():
-            self.sketch = sketch
+            self.sheet = sheet
             self._new_picture()
 
     def take_clicks(self, action):
         """Let clicks among the points call action(place), with the place in data coordinates; None: let them be."""
         with self.player.lock:
             self.on_place = action
-            self.player.tool = bool(self.sketch or action)
+            self.player.tool = bool(self.sheet or action)
+
+    def close(self):
+        """Take the stepper off the page and free its run: an open one takes 8 n K bytes a step."""
+        close_all(self)
 
     def freeze(self, last_step=40):
         """Return the run as a player that needs no Python, no widgets and no network.
@@ -406,10 +416,10 @@ class Stepper(widgets.VBox):
             The words and the PNG of every frame, from the start before its first E step.
         """
         with self.player.lock:
-            if self.sketch:
+            if self.sheet:
                 raise ValueError("a sheet is shown, not the run; use its points or put it away, then freeze")
             last_frame = min(self.playback.last_frame, frame_of_step(as_count("last_step", last_step, 0)))
-            picture = self._pictured(fine=True)  # whatever screen it will be seen on
+            picture = self._pictured(fine=True, narrow=False)  # whatever screen it will be seen on
             numbers, left_out = list(range(FIRST_FRAME, last_frame + 1)), self.playback.last_frame - last_frame
             end = 2 * min(END, last_step // 2) if with_end and left_out else 0
             numbers[len(numbers) - end :] = range(self.playback.last_frame - end + 1, self.playback.last_frame + 1)
@@ -421,13 +431,14 @@ class Stepper(widgets.VBox):
                 contents[len(contents) - end - 1][0]["sentence"] += skips if end else goes_on
             gap = {"left_out": {"after": last_frame - end, "frames": left_out}} if end else {}
             begin = {"position": self.player.position | {"frame": FIRST_FRAME}, "first_frame": FIRST_FRAME}
-            return self.player.settings() | begin | gap | {"last_frame": last_frame, "tool": False}, contents
+            begin |= {"last_frame": last_frame, "tool": False, "narrow": False}
+            return self.player.settings() | begin | gap, contents
 
     # What the player asks for, and what it says.
 
     def _draw(self, number):
-        if self.sketch:
-            return self.sketch.words(), self.sketch.png()
+        if self.sheet:
+            return self.sheet.words(), self.sheet.png()
         return self._say(number), self._picture.png(number)
 
     def _say(self, number):
@@ -441,9 +452,9 @@ class Stepper(widgets.VBox):
     def _say_of(self, frame, mixture, before):
         names = [self.columns[j] for j in self.coordinates]
         return for_the_page(frame) | {
-            "alt": captions.alternative(frame, mixture, names),
-            "position": captions.position(frame),
-            "sentence": captions.sentence(frame),
+            "alt": captions.alternative(frame, mixture, names, self.look.lecture),
+            "position": captions.position(frame, self.look.lecture),
+            "sentence": captions.sentence(frame, self.columns),
             "wrong": bool(frame.tells_the_end and self.playback.mistake),
             "question": captions.question(frame),
             "table": parameter_table(mixture, before, names, self._picture.colors),
@@ -464,9 +475,14 @@ class Stepper(widgets.VBox):
         with self.player.lock:
             self._new_picture()
 
+    @property
+    def equal_scales(self):
+        """Whether both axes of the points have the same scale in the picture."""
+        return self._picture.equal
+
     def _on_click(self, across, down):
-        if self.sketch:
-            self.sketch.add(across, down)
+        if self.sheet:
+            self.sheet.add(across, down)
             self._new_picture()
             return
         place = self._picture.point_at(across, down)
@@ -502,14 +518,14 @@ class Stepper(widgets.VBox):
 
     def _new_picture(self, frame=None):
         """Draw anew, and go to a frame of what may be a new run; without one, stay."""
-        if not self.sketch:
-            self._picture = self._pictured(self.player.fine)
+        if not self.sheet:
+            self._picture = self._pictured(self.player.fine, self.player.narrow)
         with self.player.hold_sync():
             self.player.edition += 1
-            self.player.timeline = {} if self.sketch else self._picture.timeline
-            self.player.panel = {} if self.sketch else self._panel()
+            self.player.timeline = {} if self.sheet else self._picture.timeline
+            self.player.panel = {} if self.sheet else self._panel()
             self.player.lecture = self.look.lecture
-            self.player.tool = bool(self.sketch or self.on_place)
+            self.player.tool = bool(self.sheet or self.on_place)
             self._place(*((self.frame, self.player.stride) if frame is None else (frame, 2)))
         self.more.refresh()
 
@@ -519,13 +535,14 @@ class Stepper(widgets.VBox):
         points = points_for_the_page(self.playback.x, self._picture.rows, self.columns)
         return self._picture.panel | points | {"marks": marks}
 
-    def _pictured(self, fine):
-        return Picture(self.playback, self.columns, self.coordinates, self.look, self.earlier, fine, self._held)
+    def _pictured(self, fine, narrow):
+        screen = {"fine": fine, "narrow": narrow, "order": self._order, "by_hand": self._held}
+        return Picture(self.playback, self.columns, self.coordinates, self.look, self.earlier, **screen)
 
     def _place(self, frame, stride):
         with self.player.hold_sync():
-            self.player.first_frame = frame if self.sketch else FIRST_FRAME  # a sheet has no other frame
-            self.player.last_frame = frame if self.sketch else self.playback.last_frame
+            self.player.first_frame = frame if self.sheet else FIRST_FRAME  # a sheet has no other frame
+            self.player.last_frame = frame if self.sheet else self.playback.last_frame
             self.player.go(frame, stride)
 
     @contextmanager
@@ -543,6 +560,30 @@ class Stepper(widgets.VBox):
         display(self._repr_mimebundle_(), raw=True)
         with self.player.lock:
             display(self.player.still_bundle(), raw=True)
+
+
+@contextmanager
+def _announced(x, start):
+    """Say on the page that EM is running, where it will take a while."""
+    K = len(start.means) if isinstance(start, Mixture) else start
+    if get_ipython() is None or not isinstance(K, int) or len(x) * K < SLOW:
+        yield
+        return
+    words = display(HTML(f"EM is running on {len(x):,} points, which may take some seconds ..."), display_id=True)
+    try:
+        yield
+    finally:
+        words.update(HTML(""))
+
+
+def _matched(playback, before, order):
+    """A colour for each component of a run: that of the component of the run before with most points in common."""
+    shared = playback.states[-1].responsibilities.T @ before.states[-1].responsibilities
+    ours, theirs = linear_sum_assignment(-shared)
+    order = order or range(shared.shape[1])
+    colors = {int(k): order[j] for k, j in zip(ours, theirs, strict=True)}
+    free = (color for color in range(sum(shared.shape)) if color not in colors.values())
+    return [colors[k] if k in colors else next(free) for k in range(len(shared))]
 
 
 def _log_likelihoods(playback):

@@ -223,7 +223,7 @@ def test_points_can_be_drawn(bench, player):
         expect(player.image).to_have_attribute("alt", f"A sheet of 10 by 10 with {count} points drawn by hand.")
     undo.click()
     expect(player.sentence).to_contain_text("3 points so far")
-    drawn = place_on(bench, "stepper.sketch._ax", bench.ask("stepper.sketch.x.tolist()"))
+    drawn = place_on(bench, "stepper.sheet._ax", bench.ask("stepper.sheet.x.tolist()"))
     box = player.image.bounding_box()
     apart = (np.array(drawn) - clicks[:3]) * [box["width"], box["height"]]
     assert np.abs(apart).max() < 1
@@ -241,7 +241,7 @@ def test_points_can_be_drawn(bench, player):
     for count, click in enumerate(clicks[:3], start=1):
         player.click_at(*click)
         expect(player.sentence).to_contain_text(f"{10 * count} points so far")
-    drawn = bench.ask("stepper.sketch.x.tolist()")
+    drawn = bench.ask("stepper.sheet.x.tolist()")
     use.click()
     bench.expect(POINTS, drawn)
     expect(player.position).to_contain_text("t = 0 of")

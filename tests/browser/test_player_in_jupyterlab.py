@@ -267,14 +267,14 @@ def test_the_page_keeps_its_height_all_through_a_run(bench):
         bench.page.set_viewport_size(usual)
 
 
-def test_in_a_lecture_four_buttons_are_left_and_predict_is_folded(bench):
+def test_in_a_lecture_the_buttons_are_left_and_predict_is_folded(bench):
     player = bench.show()
     question = player.root.locator(".gmm-question span")
     expect(question).to_be_hidden()
     open_more(bench.output, "Look")
     bench.output.get_by_label("lecture").check()
-    expect(player.button("Play")).to_be_hidden()
-    expect(player.root.locator("button:visible")).to_have_text(["Back", "E step", "M step", "Step"])
+    expect(player.root.locator("button:visible")).to_have_text([*BUTTONS, "Full screen"])
+    expect(player.position).to_have_text("t = 0, before the E step")  # and not where the run ends
     expect(player.slider).to_be_hidden()
     expect(player.root.get_by_text("Predict")).to_be_visible()
     expect(question).to_be_hidden()
@@ -290,7 +290,7 @@ def test_in_a_lecture_four_buttons_are_left_and_predict_is_folded(bench):
     player.root.get_by_text("Predict").press("Space")
     expect(question).to_be_hidden()
     bench.output.get_by_label("lecture").uncheck()
-    expect(player.button("Play")).to_be_visible()
+    expect(player.button("Full screen")).to_be_hidden()
     expect(player.slider).to_be_visible()
 
 

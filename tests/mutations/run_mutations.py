@@ -46,6 +46,10 @@ STARTS = "tests/test_starts.py"
 OWN_CODE = "tests/practice/test_own_code.py"
 DATASETS = "tests/datasets/test_datasets.py"
 TYPED = "tests/widgets/test_typed.py"
+TABLES = "tests/widgets/test_tables.py"
+CAPTIONS = "tests/widgets/test_captions.py"
+PLAYBACK = "tests/widgets/test_playback.py"
+STEPPER = "tests/widgets/test_stepper.py"
 LLOYD = "tests/test_kmeans.py"
 COVARIANCE_MODELS = "tests/test_covariances.py"
 SELECTION = "tests/test_selection.py"
@@ -547,33 +551,40 @@ MUTATIONS = {
         ),
     ],
     "gmm_teach/widgets/typed.py": [
-        ("typed: plus for minus", "ast.Sub: operator.sub", "ast.Sub: operator.add", TYPED),
-        ("typed: a sign is lost", "ast.USub: operator.neg", "ast.USub: operator.pos", TYPED),
-        ("typed: whole for true division", "ast.Div: operator.truediv", "ast.Div: operator.floordiv", TYPED),
-        ("typed: powers allowed", "    ast.Div:", "    ast.Pow: operator.pow,\n    ast.Div:", TYPED),
-        ("typed: columns count from 0", "at column {column + 1}, {why}", "at column {column}, {why}", TYPED),
-        (
-            "typed: spaces before shift the column",
-            "column = indent + node.col_offset",
-            "column = node.col_offset",
-            TYPED,
-        ),
+        ("typed: a fraction upside down", "repr(_floats(top / bottom))", "repr(_floats(bottom / top))", TYPED),
         ("typed: infinity let through", "if not math.isfinite(number):", "if math.isnan(number):", TYPED),
-        (
-            "typed: a sum as deep as Python allows",
-            '    if depth > DEEPEST:\n        refuse(node, "part',
-            '    if depth > 10**9:\n        refuse(node, "part',
-            TYPED,
-        ),
-        (
-            "typed: Python's own errors escape",
-            "except (RecursionError, MemoryError) as error",
-            "except KeyError as error",
-            TYPED,
-        ),
-        ("typed: any constant is a number", "ast.Constant(int() | float() as value)", "ast.Constant(value)", TYPED),
+        ("typed: columns count from 0", "at column {foreign.start() + 1}", "at column {foreign.start()}", TYPED),
+        ("typed: any depth", "    if depth > DEEPEST:", "    if depth > 10**9:", TYPED),
+        ("typed: Python's own errors escape", "except (ValueError, SyntaxError, ", "except (ValueError, ", TYPED),
         ("typed: seven digits written", "decimal = repr(value)", 'decimal = f"{value:.7g}"', TYPED),
         ("typed: a fraction that is only near", "if top / bottom == value and", "if", TYPED),
+    ],
+    "gmm_teach/_format.py": [
+        ("means: three digits for large ones", 'return f"z.{places}f"', 'return ".3g"', TABLES),
+        ("means: two decimals always", "max(2, places)", "2", TABLES),
+        (
+            "units: metres and grams are added",
+            "len(units) == 1 and ",
+            "",
+            CAPTIONS,
+        ),
+        ("minus: short in an exponent", r"|(?<=\de)-(?=\d)", "", CAPTIONS),
+    ],
+    "gmm_teach/widgets/playback.py": [
+        (
+            "frames: the start has colours",
+            "done = self.previous if self.before_e_step else self",
+            "done = self",
+            PLAYBACK,
+        ),
+        ("frames: step leads to the E step of the start", "self.step > 0\n", "True\n", PLAYBACK),
+        ("frames: nothing is narrow", "NARROW = 0.01", "NARROW = 0.0", CAPTIONS),
+    ],
+    "gmm_teach/widgets/stepper.py": [
+        ("stepper: a late move moves the new run", 'moved["edition"] != player.edition or', "", STEPPER),
+        ("stepper: what is closed is kept", "        close_all(self)", "        pass", STEPPER),
+        ("stepper: colours by number", "linear_sum_assignment(-shared)", "linear_sum_assignment(shared)", STEPPER),
+        ("stepper: working is not said", "self.player.working = True", "pass", STEPPER),
     ],
     "gmm_teach/datasets/gallery.py": [
         ("gallery: a start near the cluster", "[[0, 0], [12, 12]], wide)", "[[0, 0], [1, 1]], 0.01 * wide)", GALLERY),
@@ -612,7 +623,13 @@ MUTATIONS = {
             "return eigenvalues[::-1]",
             PLOTS,
         ),
-        ("ellipse half as wide", "2 * r * first, 2 * r * second", "r * first, r * second", PLOTS),
+        (
+            "ellipse half as wide",
+            "width=2 * r * first, height=2 * r * second",
+            "width=r * first, height=r * second",
+            PLOTS,
+        ),
+        ("fresh axes show no ellipse", "    ax.autoscale_view()\n\n\ndef _grid", "\n\ndef _grid", PLOTS),
         ("ellipse mirrored", "vectors[1, 1], vectors[0, 1]", "vectors[0, 1], vectors[1, 1]", PLOTS),
     ],
     "gmm_teach/rate.py": [

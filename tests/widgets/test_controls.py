@@ -1,5 +1,6 @@
 """What is behind the control More: each choice does what it says, and what cannot be is said and changes nothing."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -37,7 +38,7 @@ def test_more_is_closed_until_asked(stepper):
     more = stepper.more
     assert more._behind.layout.display == "none"
     more.switch.value = True
-    assert more._behind.layout.display is None
+    assert more._behind.layout.display == "flex"
     more.switch.value = False
     assert more._behind.layout.display == "none"
 
@@ -208,12 +209,12 @@ def test_points_can_be_drawn_taken_back_and_used(post, stepper):
     for place in [(0.3, 0.3), (0.6, 0.6), (0.7, 0.3), (0.5, 0.5), (0.2, 0.8)]:
         stepper._on_click(*place)
     press(room, "Undo")
-    assert len(stepper.sketch.x) == 4
+    assert len(stepper.sheet.x) == 4
     assert "4 points so far" in stepper._draw(0)[0]["sentence"]
-    drawn = stepper.sketch.x
+    drawn = stepper.sheet.x
     press(room, "Use the drawn points")
     assert np.array_equal(stepper.playback.x, drawn)
-    assert (stepper.sketch, room.drawing.value) == (None, False)
+    assert (stepper.sheet, room.drawing.value) == (None, False)
 
 
 def test_leaving_the_sheet_brings_the_run_back_where_it_was(stepper):
@@ -231,29 +232,30 @@ def test_too_few_drawn_points_are_explained_and_kept(stepper):
     stepper._on_click(0.5, 0.5)
     press(room, "Use the drawn points")
     assert "too few for EM" in stepper.more.message
-    assert len(stepper.sketch.x) == 1
+    assert len(stepper.sheet.x) == 1
 
 
 @pytest.mark.parametrize(
-    ("control", "value", "attribute", "wanted"),
+    ("name", "value"),
     [
-        ("colours", True, "soft", True),
-        ("sized_by", 1, "sized_by", 1),
-        ("beside", "K-means", "beside", "K-means"),
-        ("palette", "colour-blind safe", "palette", "colour-blind safe"),
-        ("contours", True, "contours", True),
-        ("regions", True, "regions", True),
-        ("lecture", True, "lecture", True),
+        ("soft", True),
+        ("sized_by", 1),
+        ("beside", "K-means"),
+        ("palette", "colour-blind safe"),
+        ("contours", True),
+        ("regions", True),
+        ("equal", False),
+        ("lecture", True),
     ],
 )
-def test_each_look_is_one_choice(stepper, control, value, attribute, wanted):
+def test_each_look_is_one_choice(stepper, name, value):
     plain = stepper.look
-    control = getattr(stepper.more.look, control)
+    control = stepper.more.look.fields[name]
     before = control.value
     control.value = value
-    assert getattr(stepper.look, attribute) == wanted
+    assert getattr(stepper.look, name) == value
     control.value = before
-    assert stepper.look == plain
+    assert replace(stepper.look, equal=None) == plain
 
 
 def test_the_true_mixture_can_be_asked_for_where_it_is_known(post, stepper):
@@ -265,7 +267,7 @@ def test_the_true_mixture_can_be_asked_for_where_it_is_known(post, stepper):
 
 
 def test_lecture_mode_reaches_the_browser(stepper):
-    stepper.more.look.lecture.value = True
+    stepper.more.look.fields["lecture"].value = True
     assert stepper.player.lecture
 
 
@@ -291,7 +293,7 @@ def test_axes_are_offered_only_where_there_is_a_choice(post):
     for columns, shown in (([0, 1, 2], True), ([0], False), ([3, 1, 0], True), ([0, 1], False)):
         stepper.use(datasets.Dataset(iris.x[:, columns], tuple("abc")[: len(columns)], "a part of iris"))
         room = stepper.more.look
-        assert [choice.layout.display for choice in room.axes] == [None if shown else "none"] * 2
+        assert [choice.layout.display for choice in room.axes] == ["flex" if shown else "none"] * 2
     alone = Stepper(iris.x[:, :1], 2, max_steps=1)
     assert [choice.layout.display for choice in alone.more.look.axes] == ["none"] * 2
 

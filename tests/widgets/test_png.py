@@ -7,7 +7,7 @@ import pytest
 from matplotlib.image import imread
 from PIL import Image
 
-from gmm_teach.widgets.png import png
+from gmm_teach.widgets.picture import png
 
 SHAPES = [(1, 1), (1, 7), (5, 1), (33, 20), (500, 1000)]
 

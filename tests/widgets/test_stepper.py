@@ -1,6 +1,8 @@
 """The stepper, driven by program as a browser would drive it."""
 
+import gc
 import inspect
+import weakref
 from io import BytesIO
 
 import numpy as np
@@ -218,7 +220,7 @@ def test_a_collapse_is_said_and_marked():
     collapsed = Stepper(data.x, 2)
     words, png = shown(collapsed)
     assert "component 2 collapsed at step 1" in words["sentence"]
-    assert "Component 2 is collapsing" in words["alt"]
+    assert "Component 2's next M step collapses." in words["alt"]
     stopped = Stepper(data.x, collapsed.state.mixture, max_steps=0)
     assert shown(stopped)[1] != png
 
@@ -326,6 +328,130 @@ def test_a_log_likelihood_that_falls_is_said(post):
     assert any("which a correct EM step never does" in sentence for sentence in sentences)
 
 
+# What a reader may not notice.
+
+
+def test_a_closed_stepper_frees_its_run(post):
+    stepper = Stepper(post.x, post.start, max_steps=2)
+    stepper.begin(starts.random_points(post.x, 3, 1))
+    run = weakref.ref(stepper.playback)
+    stepper.close()
+    del stepper
+    gc.collect()
+    assert run() is None
+
+
+@pytest.mark.parametrize(("n", "said"), [(40_000, 1), (100, 0)])
+def test_that_em_takes_its_time_is_said_while_it_does(monkeypatch, n, said):
+    shown, updated = [], []
+
+    class Shown:
+        def update(self, html):
+            updated.append((len(ended), html.data))
+
+    ended = []
+    run = Playback.__init__
+    monkeypatch.setattr("gmm_teach.widgets.stepper.get_ipython", lambda: "a notebook")
+    monkeypatch.setattr(
+        "gmm_teach.widgets.stepper.display", lambda html, **_: shown.append((len(ended), html.data)) or Shown()
+    )
+    monkeypatch.setattr(Playback, "__init__", lambda self, *a, **k: (run(self, *a, **k), ended.append(1))[0])
+    Stepper(np.random.default_rng(0).normal(size=(n, 1)), 3, max_steps=1)
+    assert [words.startswith(f"EM is running on {n:,} points") and before == 0 for before, words in shown] == [
+        True
+    ] * said
+    assert updated == [(1, "")] * said
+
+
+def test_another_run_is_announced_to_the_browser_before_it_is_computed(post, stepper, monkeypatch):
+    seen = []
+    stepper.player.observe(lambda change: seen.append(change.new), "working")
+    run = Playback.__init__
+    monkeypatch.setattr(Playback, "__init__", lambda self, *a, **k: (seen.append("run"), run(self, *a, **k))[1])
+    stepper.begin(starts.random_points(post.x, 3, 1))
+    assert seen == [True, "run", False]
+    with pytest.raises(ValueError, match="x must have shape"):
+        stepper.begin(Mixture([1.0], [[0.0]], [[[1.0]]]))
+    assert not stepper.player.working
+
+
+def test_clusters_keep_their_colours_when_another_start_permutes_the_components(post, stepper):
+    def colours_at(places):
+        mixture, colors = stepper.playback.states[-1].mixture, stepper._picture.colors
+        return [colors[k] for k in mixture.predict(places)]
+
+    centres = post.true_mixture.means
+    before = colours_at(centres)
+    assert len(set(before)) == 3
+    start = stepper.playback.states[0].mixture
+    for order in ([2, 0, 1], [1, 0, 2]):
+        stepper.begin(Mixture(start.proportions[order], start.means[order], start.covariances[order]))
+        assert colours_at(centres) == before
+    stepper.begin(2)
+    two = stepper._picture.colors
+    assert len(set(two)) == 2
+    stepper.begin(4)
+    assert len(set(stepper._picture.colors)) == 4
+    assert set(two) < set(stepper._picture.colors)
+
+
+def test_a_bad_earlier_run_does_not_squash_the_curve(post, stepper):
+    far = Mixture(post.start.proportions, post.start.means + 1000.0, post.start.covariances)
+    low, high = stepper._picture._curve_ax.get_ylim()
+    stepper.begin(far)
+    stepper.begin(post.start)
+    lower, higher = stepper._picture._curve_ax.get_ylim()
+    assert higher - lower < 3 * (high - low)
+
+
+def test_a_lecture_does_not_give_the_end_away(stepper):
+    stepper.restyle(lecture=True)
+    for number in (-1, 0, 1, 7, 8):
+        words, _ = shown(stepper, number)
+        assert " of " not in words["position"]
+        assert "t = 4 of" not in words["alt"]
+        first, last = stepper._picture._curve_ax.get_xlim()
+        assert (first, last) == (-0.5, 5.5)
+    shown(stepper, 24)
+    assert stepper._picture._curve_ax.get_xlim() == (-0.5, 20.5)
+    assert stepper.player.timeline == {}
+    again = shown(stepper, 7)
+    assert again == shown(stepper, 7)
+
+
+def test_scales_are_equal_where_units_and_ranges_allow_it(post, stepper):
+    def unit(stepper):
+        a, b, c = stepper._picture._points_ax.transData.transform([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        return (b - a)[0] / (c - a)[1]
+
+    def words(stepper):
+        return [text.get_text() for text in stepper._picture._points_ax.texts]
+
+    assert unit(stepper) == pytest.approx(1, rel=0.03)
+    assert "different scales across and up" not in words(stepper)
+    stepper.restyle(equal=False)
+    assert unit(stepper) > 1.5
+    assert "different scales across and up" in words(stepper)
+    grams = Stepper(post.x, post.start, columns=["length (cm)", "mass (g)"], max_steps=1)
+    faithful = datasets.load_old_faithful()
+    waiting = Stepper(faithful.x, 2, columns=faithful.columns, max_steps=1)
+    for other in (grams, waiting):
+        assert not other.more.look.fields["equal"].value
+        assert "different scales across and up" in words(other)
+        other.more.look.fields["equal"].value = True
+        assert unit(other) == pytest.approx(1, rel=0.03)
+
+
+def test_components_that_are_all_alike_are_said_and_marked():
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    same = Mixture([0.5, 0.5], [[0.0, 0.0], [0.0, 0.0]], [np.eye(2), np.eye(2)])
+    stepper = Stepper(x, same)
+    last = stepper.playback.last_frame
+    assert "All components are alike." in shown(stepper, last)[0]["alt"]
+    end = stepper._picture._draw_end()
+    assert [text.get_text() for text in end] == ["all components alike"]
+
+
 # Looks.
 
 
@@ -351,7 +477,7 @@ def test_each_look_changes_the_picture_and_never_the_state(stepper, look):
     assert png != plain[1]
     assert imread(BytesIO(png)).shape[:2] == (720, 1440)
     assert (stepper.frame, stepper.state.log_likelihood) == (3, state.log_likelihood)
-    assert words["alt"] == plain[0]["alt"]
+    assert words["alt"] == plain[0]["alt"].replace("t = 2 of 12", "t = 2" if "lecture" in look else "t = 2 of 12")
     stepper.restyle(**{name: getattr(Stepper([[0.0], [1.0], [3.0]], 1).look, name) for name in look})
     assert shown(stepper) == plain
 

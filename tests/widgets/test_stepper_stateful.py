@@ -70,7 +70,7 @@ class ManyActions(RuleBasedStateMachine):
     @rule()
     def step(self):
         self.stepper.step()
-        self.move(2 if self.index < 0 else self.index + 2 - self.index % 2, 2)
+        self.move(min(2 if self.index < 0 else self.index + 2 - self.index % 2, self.last), 2)
 
     @rule()
     def back(self):
@@ -104,6 +104,8 @@ class ManyActions(RuleBasedStateMachine):
     @rule(index=st.integers(-2, 14), stride=st.sampled_from([1, 2]), late=st.booleans())
     def press_in_the_browser(self, index, stride, late):
         player = self.stepper.player
+        if index == self.index:
+            return  # no browser sends where it is
         edition = player.edition - late
         player.set_state({"position": {"edition": edition, "frame": index, "stride": stride}})
         if not late and not self.sketching:  # else the browser knew another run, or none of this frame
@@ -235,8 +237,8 @@ class ManyActions(RuleBasedStateMachine):
 
     @rule()
     def use_the_drawing(self):
-        enough = self.sketching and len(self.stepper.sketch.x) >= 2
-        drawn = self.stepper.sketch.x if self.sketching else None
+        enough = self.sketching and len(self.stepper.sheet.x) >= 2
+        drawn = self.stepper.sheet.x if self.sketching else None
         self.stepper.more.data._on_use_drawn()
         if enough:
             self.other_points(drawn)
@@ -246,7 +248,8 @@ class ManyActions(RuleBasedStateMachine):
     @rule(soft=st.booleans(), regions=st.booleans(), beside=st.sampled_from(BESIDE), lecture=st.booleans())
     def look(self, soft, regions, beside, lecture):
         room = self.stepper.more.look
-        room.colours.value, room.regions.value, room.beside.value, room.lecture.value = soft, regions, beside, lecture
+        for name, value in {"soft": soft, "regions": regions, "beside": beside, "lecture": lecture}.items():
+            room.fields[name].value = value
         assert (self.stepper.look.soft, self.stepper.look.regions) == (soft, regions)
         assert (self.stepper.look.beside, self.stepper.look.lecture) == (beside, lecture)
 
@@ -268,7 +271,7 @@ class ManyActions(RuleBasedStateMachine):
         stepper = self.stepper
         assert stepper.frame == self.index
         assert len(stepper.playback.states) == len(self.states)
-        assert (stepper.sketch is not None) == self.sketching
+        assert (stepper.sheet is not None) == self.sketching
         assert stepper.player.first_frame == (self.index if self.sketching else -1)
         assert stepper.player.last_frame == (self.index if self.sketching else self.last)
         assert stepper.player.stride == self.stride
@@ -288,13 +291,13 @@ class ManyActions(RuleBasedStateMachine):
         assert room.k.value == len(self.states[0].mixture.proportions)
         assert room.kind.value == stepper.start_name.partition(",")[0]
         assert stepper.more.data.drawing.value == self.sketching
-        assert stepper.more.look.beside.value == stepper.look.beside
+        assert stepper.more.look.fields["beside"].value == stepper.look.beside
 
     @rule()
     def the_frame_is_that_of_the_state(self):
         words, png = self.stepper._draw(self.stepper.player.frame)
         if self.sketching:
-            assert f"{len(self.stepper.sketch.x)} points" in words["sentence"]
+            assert f"{len(self.stepper.sheet.x)} points" in words["sentence"]
             return
         stepper, t, axes = self.stepper, (self.index + 1) // 2, self.stepper.coordinates
         before = self.states[t - 1].mixture.marginal(axes) if t else None

@@ -20,7 +20,7 @@ def test_the_posts_table_at_step_1():
     post = datasets.load_post()
     run = run_em(post.x, post.start)
     header, *rows = cells(parameter_table(run.states[1].mixture, columns=post.columns))
-    assert header == ["", "π", "m: x", "m: y", "Σ: x", "Σ: x, y", "Σ: y"]
+    assert header == ["", "π", "m: x", "m: y", "var x", "cov x, y", "var y"]
     numbers = np.array([[float(cell.replace("\N{MINUS SIGN}", "-")) for cell in row[1:]] for row in rows])
     printed = post.printed_tables["1"]
     assert np.array_equal(numbers[:, 0], printed.proportions)
@@ -38,9 +38,10 @@ def test_the_change_since_the_step_before_stands_behind_each_number():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1e6, "1e+06"), (0.00125, "0.00125"), (2.5e7, "2.5e+07"), (12.345, "12.35"), (0.0, "0.00")]
+    ("value", "text"),
+    [(1e6, "1000000.0"), (0.00125, "0.00125"), (2.5e7, "25000000.0"), (12.345, "12.35"), (0.0, "0.00")],
 )
-def test_numbers_that_two_decimals_would_hide_have_three_digits(value, text):
+def test_numbers_have_two_decimals_or_as_many_digits_as_they_need(value, text):
     mixture = Mixture([1.0], [[value]], [[[1.0]]])
     assert cells(parameter_table(mixture))[1][2] == text
 
@@ -59,3 +60,31 @@ def test_names_are_escaped():
 @pytest.mark.parametrize(("d", "names"), [(1, ["x"]), (2, ["x", "y"]), (3, ["x1", "x2", "x3"])])
 def test_coordinates_without_names(d, names):
     assert coordinate_names(d) == names
+
+
+@pytest.mark.parametrize(("middle", "width"), [(431e3, 80), (1.7e9, 3600), (48.137, 2e-5), (1e-6, 1e-7), (2e9, 1e-3)])
+def test_the_means_of_two_clusters_are_told_apart(middle, width):
+    means = middle + width * np.array([[-4.0], [4.0]])
+    mixture = Mixture([0.5, 0.5], means, [[[width**2]], [[4 * width**2]]])
+    shown = [float(row[2].replace("\N{MINUS SIGN}", "-")) for row in cells(parameter_table(mixture))[1:]]
+    assert np.abs(np.array(shown) - means[:, 0]).max() < 0.2 * width
+
+
+def test_covariances_carry_squared_units():
+    mixture = Mixture([1.0], [[1.0, 2.0]], [np.eye(2)])
+    titles = {
+        ("waiting (min)", "eruption (min)"): [
+            "var waiting (min²)",
+            "cov waiting, eruption (min²)",
+            "var eruption (min²)",
+        ]
+    }
+    titles[("mass (g)", "age")] = ["var mass (g²)", "cov mass, age (g · 1)", "var age"]
+    for columns, wanted in titles.items():
+        assert cells(parameter_table(mixture, columns=columns))[0][4:] == wanted
+
+
+def test_a_change_is_written_in_the_digits_of_its_column_unless_it_is_too_small():
+    before = Mixture([1.0], [[431000.0]], [[[6400.0]]])
+    after = Mixture([1.0], [[431012.0]], [[[6400.001]]])
+    assert cells(parameter_table(after, before))[1][2:] == ["431012 (+12)", "6400.00 (+0.001)"]

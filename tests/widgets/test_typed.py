@@ -9,8 +9,6 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from gmm_teach import Mixture
 from gmm_teach.widgets.typed import parse_mixture, parse_numbers, write_numbers
 
-# Python's own limits, which are met first in some versions, or else those of the module
-TOO_DEEP = r"(is nested too deeply|holds .* part of a very long sum)"
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 
 
@@ -21,9 +19,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
         (" -2 ", -2.0),
         ("1/3", 1 / 3),
         ("1e-3", 0.001),
-        ("2*3", 6.0),
         ("+.5E1", 5.0),
-        ("2 - -3 * (1 + 1) / 4", 3.5),
         ("\N{MINUS SIGN}1.62", -1.62),
         ("[1, 2]", [1.0, 2.0]),
         ("1/4, 3/4", [0.25, 0.75]),
@@ -34,7 +30,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
         ("[]", []),
     ],
 )
-def test_reads_lists_and_plain_arithmetic(text, value):
+def test_reads_lists_and_fractions(text, value):
     read = parse_numbers("means", text)
     assert read == value
     assert type(read) is type(value)
@@ -69,49 +65,35 @@ def test_every_number_is_a_float():
         ("{1}", r"holds '\{' at column 1;"),
         ("7 % 2", r"holds '%' at column 3;"),
         ("\ud800", r"holds '\\ud800' at column 1;"),
-        # shapes of text that Python cannot read
-        ("[1, 2", r"cannot be read at column 1, '\[1, 2'; look for a missing or extra bracket"),
-        ("[1,,2]", r"cannot be read at column 4, ',2\]'; look for"),
-        ("  1)", r"cannot be read at column 4, '\)'; look for"),
-        ("[1 2]", r"cannot be read at column 2, '1 2\]'; look for"),
-        ("1.2.3", r"cannot be read at column 4, '.3'; look for"),
-        ("007", r"cannot be read at column 1, '007'"),
-        ("*[1]", r"cannot be read at column 1"),
-        # a comma forgotten between brackets
-        ("[[1, 2] [3, 4]]", r"holds '\[1, 2\] \[3, 4\]' at column 2, where a comma or a sign is missing"),
-        ("2(3)", r"holds '2\(3\)' at column 1, where a comma or a sign is missing"),
-        # arithmetic that is not plain
-        ("[1, 2**3]", r"holds '2\*\*3' at column 5, a power; write it as a product"),
-        ("  2**3", r"holds '2\*\*3' at column 3, a power"),
-        ("9**9**9**9", r"holds '9\*\*9\*\*9\*\*9' at column 1, a power"),
-        ("7//2", r"holds '7//2' at column 1, where a number must be"),
-        ("[1] * 3", r"holds '\[1\]' at column 1, where a number must be"),
-        ("-[1, 2]", r"holds '\[1, 2\]' at column 2, where a number must be"),
-        ("[1, ...]", r"holds '\.\.\.' at column 5, where a number must be"),
-        ("[*[1]]", r"holds '\*\[1\]' at column 2, where a number must be"),
-        ("[1, 1/0]", r"holds '1/0' at column 5, a division by zero; divide by another number"),
-        ("\N{MINUS SIGN}3 + 1/(2-2)", r"holds '1/\(2-2\)' at column 6, a division by zero"),
-        ("[1,\n 0/0]", r"holds '0/0' at column 6, a division by zero"),
+        # shapes of text that cannot be read
+        ("[1, 2", "cannot be read; look for a missing bracket or comma"),
+        ("[1,,2]", "cannot be read"),
+        ("  1)", "cannot be read"),
+        ("[1 2]", "cannot be read"),
+        ("1.2.3", "cannot be read"),
+        ("007", "cannot be read"),
+        ("[[1, 2] [3, 4]]", "cannot be read; look for a missing bracket or comma"),
+        ("2(3)", "cannot be read"),
+        # arithmetic other than a fraction
+        ("2*3", r"holds '\*' at column 2"),
+        ("1 + 2", "cannot be read"),
+        ("1/2/3", "cannot be read"),
+        ("1/(2)", "cannot be read"),
+        ("7//2", "cannot be read"),
+        ("-[1, 2]", "cannot be read"),
+        ("[1, ...]", "cannot be read"),
+        ("[1, 1/0]", "holds a division by zero; divide by another number"),
+        ("[1,\n 0/0]", "holds a division by zero"),
         # too large
-        ("[1e999]", r"holds '1e999' at column 2, a number too large for double precision"),
-        ("-1e999", r"holds '1e999' at column 2, a number too large"),
-        ("1e300*1e300", r"holds '1e300\*1e300' at column 1, a number too large"),
-        ("1/1e-320", r"holds '1/1e-320' at column 1, a number too large"),
-        ("9" * 400, r"holds '9+\.\.\.9+' at column 1, a number too large"),
-        ("9" * 5000, r"cannot be read at column 1, '9+\.\.\.9+'"),
+        ("[1e999]", "holds a number too large for double precision"),
+        ("1/1e-320", "holds a number too large"),
+        ("9" * 400, "holds a number too large"),
+        ("9" * 5000, "cannot be read"),
         # too long or too deep
         ("1," * 10_001, r"has 20002 characters, above the limit of 20000; shorten it"),
-        ("[" * 60 + "1" + "]" * 60, r"holds '\[+1\]+' at column 52, inside too many brackets"),
-        ("[" * 9000, r"cannot be read at column 201"),
-        ("(" * 9000 + "1" + ")" * 9000, r"cannot be read at column 201"),
-        (
-            "1+" * 60 + "1",
-            r"holds '1\+.*' at column 1, part of a very long sum or product; work some of it out first",
-        ),
-        ("1+" * 9000 + "1", TOO_DEEP),
-        ("-" * 60 + "1", r"holds '-+1' at column 52, part of a very long sum"),
-        ("-" * 3000 + "1", TOO_DEEP),
-        ("-" * 19_000 + "1", TOO_DEEP),
+        ("[" * 60 + "1" + "]" * 60, "has 60 brackets in each other; a mixture needs three at most"),
+        ("(" * 9000 + "1" + ")" * 9000, "has 9000 brackets in each other"),
+        ("-" * 19_000 + "1", "cannot be read"),
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -133,20 +115,13 @@ def read_or_refused(text):
         return str(error)
 
 
-ENTRIES = st.recursive(
-    st.integers(0, 50).map(str) | st.sampled_from(["0.5", "1e-3", ".25", "2."]),
-    lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from(["+", "-", "*", "/", " - ", " / "]), inner).map("".join),
-        inner.map("({})".format),
-        inner.map("-{}".format),
-    ),
-    max_leaves=8,
-)
+NUMBER_TEXTS = st.integers(-50, 50).map(str) | st.sampled_from(["0.5", "1e-3", ".25", "2.", "-1.5E+2"])
+ENTRIES = NUMBER_TEXTS | st.tuples(NUMBER_TEXTS, st.sampled_from(["/", " / "]), NUMBER_TEXTS).map("".join)
 LISTS = st.recursive(ENTRIES, lambda inner: st.lists(inner, max_size=3).map(lambda parts: f"[{', '.join(parts)}]"))
 
 
 @given(LISTS)
-def test_reads_arithmetic_as_python_does(text):
+def test_reads_fractions_and_lists_as_python_does(text):
     read = read_or_refused(text)
     try:
         python = eval(text)
@@ -187,7 +162,7 @@ def test_parse_mixture_reads_the_posts_mixture(post):
         (("[]", "[[0]]", "[[[1]]]"), r"^proportions is empty"),
         (("", "[[0]]", "[[[1]]]"), r"^proportions is empty; write numbers"),
         (("1", "[[m]]", "[[[1]]]"), r"^means holds 'm' at column 3"),
-        (("1", "[[0]]", "[[[1/0]]]"), r"^covariances holds '1/0' at column 4, a division by zero"),
+        (("1", "[[0]]", "[[[1/0]]]"), "^covariances holds a division by zero"),
     ],
 )
 def test_parse_mixture_refuses_in_words(texts, words):
@@ -205,7 +180,7 @@ def test_parse_mixture_refuses_in_words(texts, words):
         ([1.0, -0.5, 0.75], "[1, -0.5, 0.75]"),
         ([1 / 3, -2 / 11, 200 / 1100], "[1/3, -2/11, 2/11]"),
         ([np.nextafter(1 / 3, 1), 0.1 + 0.2], "[0.33333333333333337, 0.30000000000000004]"),
-        ([1e22, 1e-300, -0.0], "[1e+22, 1e-300, -0]"),
+        ([1e22, 1e-300, -0.0], "[1e+22, 1e-300, -0.0]"),
         (np.eye(2)[None], "[[[1, 0], [0, 1]]]"),
         (np.float32([0.1]), "[0.10000000149011612]"),
     ],

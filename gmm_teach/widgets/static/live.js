@@ -4,7 +4,7 @@ import { element } from "./elements.js";
 import { mount } from "./player.js";
 
 // What the program may change; the position, which the reader changes too, is heard of by itself.
-const SETTINGS = ["first_frame", "last_frame", "interval", "ahead", "timeline", "lecture", "tool", "working"];
+const SETTINGS = ["first_frame", "last_frame", "interval", "ahead", "timeline", "lecture", "tool", "narrow", "working"];
 
 export default () => {
   const waiting = new Map(); // frame number -> what to call when it comes
@@ -56,6 +56,12 @@ export default () => {
           model.send({ kind: "move", edition: model.get("position").edition, ...message });
         });
       const remove = mount(film, el, onClick, onMove);
+      requestAnimationFrame(() => {
+        const narrow = el.clientWidth < 500;
+        if (el.clientWidth === 0 || narrow === model.get("narrow")) return; // not on the page, or as it is
+        model.set({ narrow });
+        model.save_changes();
+      });
       return () => {
         film.views.delete(hide);
         remove();

@@ -53,7 +53,10 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
     film.press(() => film.go(number));
   };
   const position = element("span", "gmm-position");
-  bar.append(slider, position);
+  const working = element("span", "gmm-working", { textContent: "working ..." });
+  const whole = element("button", "gmm-button gmm-whole-screen", { type: "button", textContent: "Full screen" });
+  whole.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen());
+  bar.append(slider, position, working, whole);
   const sentence = element("div", "gmm-sentence");
   sentence.setAttribute("aria-live", "polite");
   const question = element("details", "gmm-question");
@@ -109,13 +112,14 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
     root.dataset.frame = film.frame;
     root.classList.toggle("gmm-lecture", film.get("lecture"));
     root.classList.toggle("gmm-tool", film.get("tool"));
+    root.classList.toggle("gmm-narrow", film.get("narrow"));
     buttons.forEach((button, i) => button.setAttribute("aria-disabled", String(!BUTTONS[i][3](film))));
     buttons[4].textContent = film.playing ? "Pause" : "Play";
     slider.min = film.first;
     slider.max = film.last;
     slider.value = film.frame;
     const frame = film.held.get(film.frame);
-    root.setAttribute("aria-busy", String(!frame));
+    root.setAttribute("aria-busy", String(!frame || film.get("working")));
     if (frame && frame !== shown) show(frame, film.frame);
   }
 

@@ -11,14 +11,13 @@ CLOUD = 10  # points of a cloud
 SPREAD = 0.5  # standard deviation of a cloud
 
 
-class Sketch:
-    """A sheet of 10 by 10, on which each click puts a point or a small cloud of ten.
+def count(points):
+    """A number of points as text."""
+    return "1 point" if points == 1 else f"{points} points"
 
-    Attributes
-    ----------
-    clouds : bool
-        Whether a click puts a cloud.
-    """
+
+class Sheet:
+    """A sheet of 10 by 10, on which each click puts a point or, with `clouds`, a small cloud of ten."""
 
     def __init__(self):
         self.clouds = False
@@ -52,20 +51,20 @@ class Sketch:
     def dataset(self):
         """Return the points as a Dataset; ValueError where there are fewer than two."""
         if len(self.x) < 2:
-            raise ValueError(f"the sheet has {len(self.x)} points, too few for EM; click on it to draw more")
+            raise ValueError(f"the sheet has {count(len(self.x))}, too few for EM; click on it to draw more")
         return Dataset(self.x, ("x", "y"), "drawn by hand")
 
     def png(self):
         """The sheet as PNG bytes, of the size of every picture."""
-        artists = plots.draw_points(self._ax, self.x, size=25)
-        return self._canvas.png([*artists, title(self._ax, f"your sheet: {len(self.x)} points")])
+        artists = plots.draw_points(self._ax, self.x, size=25) if len(self.x) else []
+        return self._canvas.png([*artists, title(self._ax, f"your sheet: {count(len(self.x))}")])
 
     def words(self):
         """What stands around the picture."""
-        n = len(self.x)
-        sentence = f"{n} points so far. Click on the sheet to draw; then use the drawn points."
+        points = count(len(self.x))
+        sentence = f"{points} so far. Click on the sheet to draw; then use the drawn points."
         return {
-            "alt": f"A sheet of 10 by 10 with {n} points drawn by hand.",
+            "alt": f"A sheet of 10 by 10 with {points} drawn by hand.",
             "position": "drawing",
             "sentence": sentence,
             "wrong": False,
