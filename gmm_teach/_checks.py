@@ -16,30 +16,11 @@ LARGEST = 1e140
 
 
 def as_real(name: str, value: Any, shape: tuple, largest: float = LARGEST) -> np.ndarray:
-    """Return `value` as a float64 array of finite real numbers.
+    """Return `value` as a float64 array of finite real numbers, copied only where needed.
 
-    Parameters
-    ----------
-    name : str
-        The argument's name, for the message.
-    value : array_like
-        A list, tuple, DataFrame or array of any real kind.
-    shape : tuple
-        One entry a dimension: a length, or a letter (such as ``"n"``) where any length will do.
-    largest : float
-        Numbers beyond it, or below minus it, are an error.
-
-    Returns
-    -------
-    ndarray
-        float64; the same memory as `value` where no conversion was needed.
-
-    Raises
-    ------
-    TypeError
-        If `value` holds anything but real numbers.
-    ValueError
-        If it is ragged, has the wrong shape, is empty, or holds NaN, infinities or enormous numbers.
+    `shape` has one entry a dimension: a length, or a letter such as "n" where any length will do. A TypeError or
+    ValueError names the argument and what is wrong: no real numbers, ragged, another shape, empty, NaN, infinite,
+    beyond `largest`.
     """
     if np.ma.is_masked(value):
         raise ValueError(f"{name} has masked entries; drop or fill them before you pass it")

@@ -23,15 +23,10 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Points, a mixture, and responsibilities that are not those of this mixture; every exercise takes what it needs.
+    """Points, a mixture, and responsibilities that are not those of this mixture; each exercise takes what it needs.
 
-    Attributes
-    ----------
-    kind : str
-        "near"; or what makes the input special: "one" point, "small" units, "zero" responsibilities, "many" points,
-        "high" dimension, an "offset" from 0, points "far" from the means.
-    x, responsibilities, proportions, means, covariances : ndarray
-        Of shapes (n, d), (n, K), (K,), (K, d), (K, d, d).
+    `kind` is "near", or what makes the input special: "one" point, "small" units, "zero" responsibilities, "many"
+    points, "high" dimension, an "offset" from 0, points "far" from the means.
     """
 
     kind: str

@@ -32,25 +32,11 @@ _SPECIAL = {
 
 @dataclass(frozen=True)
 class Exercise:
-    """One function to write.
+    """One function to write: `name` is that of the module's own, `arguments` are attributes of a case.
 
-    Attributes
-    ----------
-    name : str
-        The module's own function of this kind.
-    arguments : tuple of str
-        The attributes of a case that it is given.
-    parts : tuple of str
-        Of its result, in the order in which they are looked at.
-    compute : callable
-        Of the formulas and the arguments: the parts by name.
-    mistakes : tuple of Mistake
-    read : callable
-        Of the reader's name for the function, its result and the arguments: the parts by name; raises Unreadable.
-    special : dict of str to str
-        What a failure on inputs of one kind means where all ordinary inputs are right.
-    without : tuple of str
-        The kinds of input on which it is not tried.
+    `compute` makes the `parts` of the result, by name, from formulas and arguments; `read` makes them from the
+    reader's name for the function, its result and the arguments, or raises Unreadable. `special` says for a kind of
+    input what a failure there means where all ordinary inputs are right; on the kinds in `without` it is not tried.
     """
 
     name: str

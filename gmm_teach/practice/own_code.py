@@ -26,21 +26,10 @@ GIVEN = {"e_step": "mixture", "m_step": "responsibilities"}
 
 
 class OwnCodeError(ValueError):
-    """A function of the reader's raised an error, or returned what it must not.
+    """The reader's `function`, "e_step" or "m_step", raised an error or returned something wrong: `what`.
 
-    Attributes
-    ----------
-    function : str
-        "e_step" or "m_step".
-    what : str
-        What went wrong, in words.
-    line, line_number : str and int, or None
-        The reader's own line of code, and its number in the file or cell; None for a wrong result, or where the
-        source is missing.
-    step : int or None
-        The EM step in which it happened.
-    states : tuple of State
-        The steps before it.
+    `line` and `line_number` are the reader's own, None for a wrong result; `step` and `states` as in
+    CollapsedComponent.
     """
 
     def __init__(self, function, what, line=None, line_number=None):
@@ -56,38 +45,17 @@ class OwnCodeError(ValueError):
 
 
 def run_own(x, start, max_steps, tol, e_step=None, m_step=None):
-    """Run EM with a reader's own half-steps, and keep every step.
+    """Run EM with a reader's own half-steps, whose arguments are write-protected; None: the module's own.
 
-    Parameters
-    ----------
-    x, start, max_steps, tol
-        As in :func:`gmm_teach.run_em`, but `start` is a Mixture. A step that lowers the log-likelihood does not end
-        the run; where it does so by no more than rounding, it counts as one that gains nothing.
-    e_step, m_step : callable or None
-        The reader's functions, which see their arguments write-protected; None for the module's own.
+    Arguments and errors are those of run_em, and OwnCodeError. A step that lowers the log-likelihood does not end the
+    run, but where rounding alone lowers it, it counts as one that gains nothing. `reason` says how often it fell.
 
-    Returns
-    -------
-    Run
-        Its `reason` also says how often the log-likelihood fell, and where first.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not as described; the message names it.
-    OwnCodeError
-        If a function of the reader's raises an error or returns what it must not.
-    CollapsedComponent
-        If a component collapses, whoever noticed it. Both errors carry their `step` and the `states` before it.
-
-    Examples
-    --------
     >>> def my_m_step(x, responsibilities):
     ...     return responsibilities.T @ x
     >>> run_own([[0.0], [1.0]], Mixture([1], [[0.0]], [[[1.0]]]), max_steps=9, tol=0, m_step=my_m_step)
     Traceback (most recent call last):
-    gmm_teach.practice.own_code.OwnCodeError: your m_step returned an array of shape (1, 1), but it must return a Mixture: ...
-    """  # noqa: E501
+    gmm_teach.practice.own_code.OwnCodeError: your m_step returned an array of shape (1, 1), but it must ...
+    """
     check_mixture("start", start)
     x = as_points(x, start.means.shape[1]).view()  # no copy, which could lie otherwise in memory and round otherwise
     x.flags.writeable = False

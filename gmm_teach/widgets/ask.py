@@ -33,6 +33,8 @@ class PointAnswer:
         log f_k(x_i), in nats.
     responsibilities : ndarray, shape (K,)
         T_ik = pi_k f_k(x_i) / sum_j pi_j f_j(x_i).
+    widths : ndarray, shape (d,)
+        The smallest standard deviations, which say how many digits of x matter.
     """
 
     point: int
@@ -40,6 +42,7 @@ class PointAnswer:
     log_proportions: np.ndarray
     log_densities: np.ndarray
     responsibilities: np.ndarray
+    widths: np.ndarray
 
     def __str__(self) -> str:
         logs = self.log_proportions + self.log_densities
@@ -50,7 +53,7 @@ class PointAnswer:
         if not far:
             rows.append(("pi_k f_k", np.exp(logs), ".4g"))
         rows.append(("T", self.responsibilities, ".4g"))
-        lines = [f"x[{self.point}] = {_vector(self.x)}", _row("component", range(1, len(logs) + 1), "d")]
+        lines = [f"x[{self.point}] = {_vector(self.x, self.widths)}", _row("component", range(1, len(logs) + 1), "d")]
         lines += [_row(*row) for row in rows]
         if far:
             highest = float(logs.max())
@@ -104,17 +107,20 @@ class ComponentAnswer:
     def __str__(self) -> str:
         k, S = self.component + 1, f"{self.weight:.6g}"
         matrix = "[" + ", ".join("[" + ", ".join(f"{v:.4g}" for v in row) + "]" for row in self.covariance) + "]"
+        widths = np.sqrt(np.diag(self.covariance))
         lines = [
             f"Component {k}: S_{k} = sum_i T_i{k} = {S}",
-            f"m_{k} = sum_i T_i{k} x_i / S_{k} = {_vector(self.weighted_sum, 6)} / {S} "
-            f"= {_vector(self.weighted_sum / self.weight)}",
-            "heaviest terms: " + " + ".join(f"{T:.4g} x[{i}] {_vector(x)}" for i, T, x in self.heaviest) + " + ...",
+            f"m_{k} = sum_i T_i{k} x_i / S_{k} = {_vector(self.weighted_sum, self.weight * widths, 6)} / {S} "
+            f"= {_vector(self.weighted_sum / self.weight, widths)}",
+            "heaviest terms: "
+            + " + ".join(f"{T:.4g} x[{i}] {_vector(x, widths)}" for i, T, x in self.heaviest)
+            + " + ...",
             f"Sigma_{k} = sum_i T_i{k} (x_i - m_{k}) (x_i - m_{k})^T / S_{k} = {matrix}, around the new mean",
             f"pi_{k} = S_{k} / n = {S} / {self.n} = {self.weight / self.n:.4g}",
         ]
-        scale = np.sqrt(np.diag(self.covariance)) + np.abs(self.mean)
-        if (np.abs(self.weighted_sum / self.weight - self.mean) > 1e-6 * scale).any():
-            lines.append(f"But the M step in use gave m_{k} = {_vector(self.mean)}, which is another mean.")
+        off = np.abs(self.weighted_sum / self.weight - self.mean)
+        if (off > 1e-6 * (widths + np.abs(self.mean))).any():
+            lines.append(f"But the M step in use gave m_{k} = {_vector(self.mean, widths)}, which is another mean.")
         return "\n".join(lines)
 
 
@@ -124,7 +130,8 @@ def ask_point(x: np.ndarray, mixture: Mixture, i: int) -> PointAnswer:
     log_proportions = np.log(mixture.proportions)
     logs = mixture.log_joint(x[i : i + 1])[0]
     shares = np.exp(logs - logsumexp(logs))
-    return PointAnswer(i, x[i], log_proportions, logs - log_proportions, shares)
+    widths = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2)).min(axis=0)
+    return PointAnswer(i, x[i], log_proportions, logs - log_proportions, shares, widths)
 
 
 def ask_component(x: np.ndarray, responsibilities: np.ndarray, made: Mixture, k: int) -> ComponentAnswer:
@@ -154,8 +161,8 @@ def for_the_page(frame) -> dict:
     for k in range(len(mixture.means) if before else 0):
         try:
             a = ask_component(frame.playback.x, before.responsibilities, mixture, k)
-            terms = [[i, _short(T, 5), _short(x, 5)] for i, T, x in a.heaviest]
-            updates.append([_short(a.weight), _short(a.weighted_sum), terms])
+            terms = [[i, _short(T, 5), _short(x, 9)] for i, T, x in a.heaviest]
+            updates.append([_short(a.weight), _short(a.weighted_sum, 12), terms])
         except ValueError:  # a reader's own E step may leave a component without points
             updates.append(None)
     return {"theta": theta, "updates": updates}
@@ -166,8 +173,11 @@ def _short(value, digits=8):
     return float(f"{value:.{digits}g}") if np.ndim(value) == 0 else [_short(entry, digits) for entry in value]
 
 
-def _vector(values, digits=4):
-    return "(" + ", ".join(f"{value:.{digits}g}" for value in values) + ")"
+def _vector(values, widths, least=4):
+    """Coordinates in four digits at least, or in as many as show a hundredth of a width."""
+    with np.errstate(divide="ignore"):
+        digits = np.clip(np.ceil(np.log10(np.abs(values) / widths)) + 2, least, 15).astype(int)
+    return "(" + ", ".join(f"{value:.{n}g}" for value, n in zip(values, digits, strict=True)) + ")"
 
 
 def _row(name, values, style):

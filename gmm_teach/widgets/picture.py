@@ -34,33 +34,13 @@ BESIDE = ("nothing", "K-means", "bound and KL")
 
 @dataclass(frozen=True)
 class Look:
-    """How a run is drawn. The default is the post's figure.
+    """How a run is drawn; by default as the post's figure.
 
-    Attributes
-    ----------
-    soft : bool
-        Mix the colours of the components by responsibility.
-    sized_by : int or None
-        The component, from 0, whose responsibilities are the sizes of the points.
-    contours : bool
-        Draw the density of the mixture as contours.
-    regions : bool
-        Tint the places where each component would have the largest share of a point.
-    beside : str
-        One of BESIDE: a panel between the points and the curve.
-    truth : Mixture or None
-        The mixture that the points came from, to be dotted.
-    palette : str
-        One of plots.PALETTES.
-    lecture : bool
-        Large type, thick lines, and nothing that gives the end of the run away.
-    equal : bool or None
-        The same scale on both axes of the points; None: where their units and ranges allow it.
-
-    Raises
-    ------
-    ValueError
-        If there is no such panel or palette.
+    `soft` mixes the colours by responsibility, `sized_by` is the component, from 0, whose responsibilities are the
+    sizes of the points, `contours` are those of the density, `regions` tint where each component has the largest
+    share. `beside` is a panel of BESIDE, `truth` a Mixture to be dotted, `palette` one of plots.PALETTES. `lecture`
+    is large and does not give the end of the run away. `equal` asks for one scale on both axes; None: where their
+    units and ranges allow it.
     """
 
     soft: bool = False

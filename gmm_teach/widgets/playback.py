@@ -25,36 +25,11 @@ def frame_of_step(t):
 
 
 class Playback:
-    """A finished run, frame by frame.
+    """A finished run, frame by frame: `states`, `converged`, `reason`, and the write-protected points `x`.
 
-    Parameters
-    ----------
-    x, start, max_steps, tol, seed
-        As in :func:`gmm_teach.run_em`.
-    e_step, m_step : callable, optional
-        A reader's own, with the signature of the module's.
-    columns : sequence of str, optional
-        The names of the coordinates, for `reason`.
-
-    Attributes
-    ----------
-    x : ndarray, shape (n, d)
-        The points, write-protected.
-    states : tuple of State
-        Every whole step that the run reached, step 0 first.
-    collapse : CollapsedComponent or None
-        What ended the run, if a component collapsed.
-    mistake : OwnCodeError or None
-        What ended the run, if the reader's own code went wrong. Where not even its first E step works, `states` is
-        step 0 by the module's E step.
-    converged : bool
-    reason : str
-        Why the run ended; components counted from 1, as in the pictures.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As :func:`gmm_teach.run_em` does; but a collapse, or a mistake in the reader's code, ends the run and is kept.
+    Arguments are those of run_em; `e_step` and `m_step` may be a reader's own, and `columns` name the coordinates for
+    `reason`. A `collapse`, or a `mistake` in the reader's code, ends the run and is kept. Where not even the reader's
+    first E step works, `states` is step 0 by the module's.
     """
 
     def __init__(self, x, start, max_steps=200, tol=1e-8, seed=0, e_step=None, m_step=None, columns=None):

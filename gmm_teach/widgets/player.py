@@ -40,59 +40,27 @@ def _bundle(name, seen):
 class Player(anywidget.AnyWidget):
     """Buttons, slider, picture, words and table in the browser; each frame is drawn when the browser asks for it.
 
-    Parameters
-    ----------
-    draw : callable
-        draw(number) returns the frame's words, a dict, and its picture, PNG bytes.
-    click : callable
-        click(across, down) hears of clicks on the picture, in shares of its width and height.
-    move : callable
-        move(message) hears of a component in the reader's hand, and returns what to show, or nothing.
-
-    Attributes
-    ----------
-    position : dict of int
-        Where the reader is, kept here alone: the `frame`; its `stride`, 1 where the last move was a half-step, else 2;
-        and the `edition` that both belong to. The browser moves it too.
-    edition : int
-        Counts the runs; the browser forgets the frames of an earlier one.
-    first_frame, last_frame : int
-        The browser moves between them.
-    interval : int
-        Milliseconds between the steps of Play.
-    ahead : int
-        How many frames the browser asks for before the reader does.
-    timeline : dict
-        Where a click on the picture goes to a step; see :attr:`gmm_teach.widgets.picture.Picture.timeline`.
-    lecture : bool
-        Large type, and only the buttons that a lecturer needs.
-    tool : bool
-        Whether clicks on the picture do something else.
-    panel : dict
-        Where the points lie on the picture, and the points; see :func:`gmm_teach.widgets.ask.points_for_the_page`.
-    fine : bool
-        Whether the screen is sharp; a browser on one that is not says so.
-    narrow : bool
-        Whether the screen is narrow; the browser says so, and the panels are stacked.
-    working : bool
-        Whether another run or picture is on its way; what is pressed meanwhile is done then.
+    `draw(number)` returns the words of a frame, a dict, and its picture, PNG bytes. `click(across, down)` hears of
+    clicks on the picture, in shares of its size, and `move(message)` of a component that is dragged; it returns what
+    to show, or None.
     """
 
     _esm = _bundle("live.js", set())
     _css = _read("player.css")
+    # where the reader is, kept here alone; the stride is 1 where the last move was a half-step, else 2
     position = traitlets.Dict({"edition": 0, "frame": 0, "stride": 2}).tag(sync=True)
     first_frame = traitlets.Int(0).tag(sync=True)
     last_frame = traitlets.Int(0).tag(sync=True)
-    edition = traitlets.Int(0).tag(sync=True)
+    edition = traitlets.Int(0).tag(sync=True)  # counts the runs; the browser forgets the frames of an earlier one
     interval = traitlets.Int(TICK).tag(sync=True)
     ahead = traitlets.Int(AHEAD).tag(sync=True)
-    timeline = traitlets.Dict().tag(sync=True)
+    timeline = traitlets.Dict().tag(sync=True)  # where a click on the picture goes to a step
     lecture = traitlets.Bool(False).tag(sync=True)
-    tool = traitlets.Bool(False).tag(sync=True)
-    panel = traitlets.Dict().tag(sync=True)
-    fine = traitlets.Bool(True).tag(sync=True)
+    tool = traitlets.Bool(False).tag(sync=True)  # whether clicks on the picture do something else
+    panel = traitlets.Dict().tag(sync=True)  # where the points lie on the picture, and the points
+    fine = traitlets.Bool(True).tag(sync=True)  # of the screen, as `narrow`: the browser says so
     narrow = traitlets.Bool(False).tag(sync=True)
-    working = traitlets.Bool(False).tag(sync=True)
+    working = traitlets.Bool(False).tag(sync=True)  # another run is on its way; what is pressed meanwhile is done then
     still = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, draw, click, move):
@@ -148,13 +116,7 @@ class Player(anywidget.AnyWidget):
 
 
 def tour(contents):
-    """Return what a frozen player of whole positions needs: (told, contents) for :func:`freeze`.
-
-    Parameters
-    ----------
-    contents : sequence of (dict, bytes)
-        The words and the PNG of every position.
-    """
+    """Return what :func:`freeze` needs for whole positions; `contents` has the words and the PNG of each."""
     position = {"edition": 0, "frame": 0, "stride": 1}
     told = {"position": position, "first_frame": 0, "last_frame": len(contents) - 1, "interval": 2 * TICK}
     told |= {"ahead": AHEAD, "timeline": {}, "lecture": False, "tool": False, "narrow": False, "working": False}
@@ -179,19 +141,9 @@ def in_the_page(png):
 
 
 def freeze(told, contents):
-    """Return a player that needs no Python, no widget manager and no network, as one piece of HTML.
+    """Return a player that needs no Python, no widget manager and no network, as one piece of ASCII HTML.
 
-    Parameters
-    ----------
-    told : dict
-        As :meth:`Player.settings` gives it.
-    contents : sequence of (dict, bytes)
-        The words and the PNG of every frame.
-
-    Returns
-    -------
-    str
-        ASCII only, so that it reads the same in a page of any encoding.
+    `told` is as Player.settings gives it, `contents` are the words and the PNG of every frame.
     """
     place = f"gmm-frozen-{uuid4().hex}"
     start = f"startFrozen(document.getElementById('{place}').firstChild);"
@@ -203,12 +155,7 @@ def freeze(told, contents):
 def frozen_place(told, contents, keep):
     """Return the place of a frozen player on a page that has :func:`frozen_files`, as HTML.
 
-    Parameters
-    ----------
-    told, contents
-        As for :func:`freeze`.
-    keep : callable
-        keep(png) puts a picture where the page will find it, and returns its address.
+    `keep(png)` puts a picture where the page will find it, and returns its address.
     """
     frames = [words | {"picture": keep(smaller(png))} for words, png in contents]
     # in a script, "</" could end it, and "<!--<script" could keep it from ending

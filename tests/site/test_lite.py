@@ -98,7 +98,7 @@ def test_the_wheel_of_gmm_teach_is_the_module(wheels):
         files = {name: wheel.read(name) for name in wheel.namelist() if name.startswith("gmm_teach/")}
     module = [path for path in (ROOT / "gmm_teach").rglob("*.*") if path.suffix != ".pyc"]
     assert files == {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in module}
-    assert "gmm_teach/data/post.csv" in files
+    assert "gmm_teach/datasets/data/post.csv" in files
 
 
 def needs(path):

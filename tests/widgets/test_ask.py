@@ -1,13 +1,14 @@
 """The answers to a click: Bayes' rule and the weighted sums, against SciPy and NumPy's own averages."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from gmm_teach import Mixture, Stepper, datasets
+from gmm_teach import Mixture, Stepper, datasets, starts
 from gmm_teach.widgets.ask import for_the_page
 
 
@@ -130,3 +131,15 @@ def test_what_a_page_needs_is_small_and_exact():
     assert weight == pytest.approx(stepper.playback.states[2].responsibilities[:, 1].sum(), rel=1e-7)
     np.testing.assert_allclose(np.divide(total, weight), state.means[1], rtol=1e-6)
     assert len(terms) == 5
+
+
+def test_coordinates_far_from_0_show_their_digits():
+    """Map coordinates in metres: four digits would give both components one mean."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=(50, 2)), rng.normal(5, 1, (50, 2))]) * 100 + [431000, 5412345]
+    stepper = Stepper(x, starts.from_labels(x, np.arange(100) // 50))
+    stepper.step()
+    written = [re.search(r"= \(([^)]*)\)\n", str(stepper.ask(component=k)))[1] for k in (0, 1)]
+    for words, mean in zip(written, stepper.state.mixture.means, strict=True):
+        np.testing.assert_allclose([float(part) for part in words.split(", ")], mean, atol=1)
+    assert f"({x[3, 0]:.0f}, {x[3, 1]:.0f})" in str(stepper.ask(point=3))

@@ -6,12 +6,18 @@ import { drawPucks } from "./move.js";
 const NEAR = 14; // pixels between a click and what it may mean
 const SMALLEST_LOG = -708.396; // of a density: below it double precision loses digits, and soon all of them
 
-function inPrint(value) {
-  return String(Number(value.toPrecision(4))).replaceAll("-", "\u2212");
+// Four digits, or as many as show a hundredth of a width: coordinates of maps and times need more.
+export function inPrint(value, width = Infinity) {
+  const digits = Math.max(4, Math.ceil(Math.log10(Math.abs(value) / width)) + 2);
+  return String(Number(value.toPrecision(Math.min(digits, 15)))).replaceAll("-", "\u2212");
 }
 
-function vector(values) {
-  return `(${values.map(inPrint).join(", ")})`;
+function vector(values, widths) {
+  return `(${values.map((value, j) => inPrint(value, widths[j])).join(", ")})`;
+}
+
+function widthsOf(covariance) {
+  return covariance.map((row, j) => Math.sqrt(row[j]));
 }
 
 // log f(x) of a Gaussian, by the Cholesky factor of its covariance, row by row.
@@ -252,7 +258,9 @@ export class Layer {
     const { logProportions, logDensities, logs, logSum, scaled, sum, shares } = share(x, this.theta);
     const far = logSum < SMALLEST_LOG;
     const K = shares.map((_, k) => k + 1);
-    const coordinates = this.known.columns.map((name, j) => `${name} ${inPrint(x[j])}`).join(", ");
+    const widths = this.theta[2].map(widthsOf);
+    const narrowest = x.map((_, j) => Math.min(...widths.map((all) => all[j])));
+    const coordinates = this.known.columns.map((name, j) => `${name} ${inPrint(x[j], narrowest[j])}`).join(", ");
     const percents = K.map((k) => `${inPrint(Math.round(1000 * shares[k - 1]) / 10)} % to component ${k}`).join(", ");
     const words = `Point x[${this.known.rows?.[i] ?? i}]: ${coordinates}. By Bayes\u2019 rule it belongs ${percents}.`;
     const table = element("table", "");
@@ -262,9 +270,9 @@ export class Layer {
       for (const value of [...values, last]) made.insertCell().append(value);
     };
     row("component", shares.map((_, k) => this.mark(k)), "sum");
-    row("log \u03c0<sub>k</sub>", logProportions.map(inPrint));
-    row("log f<sub>k</sub>(x)", logDensities.map(inPrint));
-    row("log \u03c0<sub>k</sub> f<sub>k</sub>(x)", logs.map(inPrint), far ? "" : `log: ${inPrint(logSum)}`);
+    row("log \u03c0<sub>k</sub>", logProportions.map((log) => inPrint(log)));
+    row("log f<sub>k</sub>(x)", logDensities.map((log) => inPrint(log)));
+    row("log \u03c0<sub>k</sub> f<sub>k</sub>(x)", logs.map((log) => inPrint(log)), far ? "" : `log: ${inPrint(logSum)}`);
     if (!far) row("\u03c0<sub>k</sub> f<sub>k</sub>(x)", logs.map((log) => inPrint(Math.exp(log))), inPrint(Math.exp(logSum)));
     const bars = shares.map((T, k) => {
       const bar = element("span", "gmm-share");
@@ -293,18 +301,19 @@ export class Layer {
   aboutComponent(k, part) {
     const [proportions, means, covariances] = this.theta;
     const c = k + 1;
+    const widths = widthsOf(covariances[k]);
     const update = this.frame.updates[k];
     if (!update || this.held) {
       const why = this.frame.updates.length ? "it has no share of any point" : "no M step has been done yet";
-      return [`Component ${c}: ${why}. Its mean is ${vector(means[k])}, its proportion ${inPrint(proportions[k])}.`];
+      return [`Component ${c}: ${why}. Its mean is ${vector(means[k], widths)}, its proportion ${inPrint(proportions[k])}.`];
     }
     const [S, total, terms] = update;
     const quotient = total.map((value) => value / S);
-    const matrix = `(${covariances[k].map((row) => row.map(inPrint).join(", ")).join("; ")})`;
-    const heavy = terms.map(([i, T, x]) => `${inPrint(T)} \u00b7 x[${i}] ${vector(x)}`).join(" + ");
+    const matrix = `(${covariances[k].map((row) => row.map((value) => inPrint(value)).join(", ")).join("; ")})`;
+    const heavy = terms.map(([i, T, x]) => `${inPrint(T)} \u00b7 x[${i}] ${vector(x, widths)}`).join(" + ");
     const lines = {
       mean: `m<sub>${c}</sub> = \u03a3<sub>i</sub> T<sub>i${c}</sub> x<sub>i</sub> / S<sub>${c}</sub> = ` +
-        `${vector(total)} / ${inPrint(S)} = ${vector(quotient)}<br>heaviest terms: ${heavy} + \u2026`,
+        `${vector(total, widths.map((width) => S * width))} / ${inPrint(S)} = ${vector(quotient, widths)}<br>heaviest terms: ${heavy} + \u2026`,
       covariance: `<b>\u03a3</b><sub>${c}</sub> = \u03a3<sub>i</sub> T<sub>i${c}</sub> (x<sub>i</sub> \u2212 m<sub>${c}</sub>)` +
         `(x<sub>i</sub> \u2212 m<sub>${c}</sub>)<sup>T</sup> / S<sub>${c}</sub> = ${matrix}, around the new mean`,
       proportion: `\u03c0<sub>${c}</sub> = S<sub>${c}</sub> / n = ${inPrint(S)} / ${this.known.n} = ${inPrint(S / this.known.n)}`,
@@ -312,7 +321,7 @@ export class Layer {
     const words = `Component ${c}, as the last M step made it: its responsibilities sum to S = ${inPrint(S)} of ${this.known.n} points.`;
     const rest = Object.entries(lines).map(([name, innerHTML]) => element("div", name === part ? "gmm-this" : "", { innerHTML }));
     if (quotient.some((value, j) => Math.abs(value - means[k][j]) > 1e-5 * (Math.abs(value) + Math.sqrt(covariances[k][j][j]))))
-      rest.push(element("div", "", { textContent: `But the M step in use gave the mean ${vector(means[k])}.` }));
+      rest.push(element("div", "", { textContent: `But the M step in use gave the mean ${vector(means[k], widths)}.` }));
     return [words, ...rest];
   }
 
