@@ -89,8 +89,8 @@ def poor_and_good_maximum() -> Case:
     return Case(
         post,
         tuple(starts.random_points(post.x, 3, seed) for seed in seeds),
-        "From the first start one component takes two clusters, and two share the third. EM converges, and no small "
-        "change helps; yet from the second start it ends 625 nats higher.",
+        "From the first start one component takes two clusters, another nearly all of the third, and the last a sliver "
+        "of it. EM converges, and no small change helps; yet from the second start it ends 625 nats higher.",
     )
 
 

@@ -115,7 +115,7 @@ class Explorer(widgets.VBox):
         self._move(*zip(self._sliders, np.asarray(self._maximum()).tolist(), strict=True))
 
     def _maximum_button(self):
-        button = widgets.Button(description="Go to the maximum", layout=width(150))
+        button = widgets.Button(description="Go to the maximum", layout=width(170))
         button.on_click(lambda _: self.go_to_the_maximum())
         return button
 

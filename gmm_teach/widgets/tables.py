@@ -6,6 +6,7 @@ import numpy as np
 
 from .._format import coordinate_names, in_print, name_and_unit, style_for, styles_of_means
 from ..plots import COLORS, component_color, component_marker
+from ..runs import alike
 
 CELL = "'text-align:right;padding:2px 10px'"
 # The markers of the pictures, as characters.
@@ -39,8 +40,9 @@ def parameter_table(mixture, previous=None, columns=None, colors=COLORS):
         mark = f"<span class='gmm-symbol' style='color:{component_color(k, colors)}'>{symbol}</span>"
         head = f"<th style='text-align:left'>{mark} {k + 1}</th>"
         rows.append(f"<tr>{head}{''.join(f'<td style={CELL}>{cell}</td>' for cell in cells)}</tr>")
+    note = "<caption style='text-align:left'>All components are alike.</caption>" if alike(mixture) else ""
     titles = "".join(f"<th style={CELL}>{escape(title)}</th>" for title in header)
-    return f"<table style='font-variant-numeric:tabular-nums'><tr>{titles}</tr>{''.join(rows)}</table>"
+    return f"<table style='font-variant-numeric:tabular-nums'>{note}<tr>{titles}</tr>{''.join(rows)}</table>"
 
 
 def _entry_title(columns, i, j):

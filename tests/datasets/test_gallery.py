@@ -127,7 +127,7 @@ def test_poor_and_good_maximum():
     np.add.at(counts, (labels, poor.mixture.predict(x)), 1)
     holder = counts.argmax(axis=1)
     assert holder[0] == holder[1] != holder[2], "one component takes two clusters"
-    assert np.count_nonzero(counts[2] > 10) == 2, "and two share the third"
+    assert sorted(counts[2].tolist()) == [1, 13, 586], "another nearly all of the third, and the last a sliver of it"
 
     draw = np.random.default_rng(0)
     for _ in range(3):

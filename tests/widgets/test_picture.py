@@ -534,3 +534,14 @@ def test_a_screen_that_is_not_sharp_gets_a_pixel_for_a_pixel(small):
     assert imread(BytesIO(coarse.png(3))).shape == (500, 1000, 3)
     for name, share in coarse.timeline.items():  # clicks mean the same
         assert share == pytest.approx(fine.timeline[name], abs=0.005)
+
+
+@pytest.mark.parametrize(("unit", "from_0"), [(1e-6, 0), (120, 5412345), (3600, 1.7e9)], ids=["um", "map", "Unix time"])
+def test_the_factor_of_an_axis_is_in_its_name_and_not_on_the_title(small, unit, from_0):
+    far = Playback(small.x * [1, unit] + [0, from_0], Mixture([1], [[0, from_0]], [np.diag([1, unit**2])]), max_steps=0)
+    drawn = Picture(far, ["x", "north"], (0, 1))
+    drawn.png(0)
+    factor = drawn._points_ax.yaxis.get_offset_text()
+    assert not factor.get_visible()
+    assert factor.get_text()
+    assert factor.get_text() in drawn._points_ax.get_ylabel()

@@ -88,3 +88,10 @@ def test_a_change_is_written_in_the_digits_of_its_column_unless_it_is_too_small(
     before = Mixture([1.0], [[431000.0]], [[[6400.0]]])
     after = Mixture([1.0], [[431012.0]], [[[6400.001]]])
     assert cells(parameter_table(after, before))[1][2:] == ["431012 (+12)", "6400.00 (+0.001)"]
+
+
+def test_the_table_says_that_all_components_are_alike():
+    apart = Mixture([0.5, 0.5], [[0.0], [3.0]], [[[1.0]], [[1.0]]])
+    one = Mixture([0.5, 0.5], [[0.0], [0.001]], [[[1.0]], [[1.0]]])
+    assert "alike" not in parameter_table(apart)
+    assert "All components are alike." in parameter_table(one)
