@@ -2,6 +2,7 @@
 
 from contextlib import ContextDecorator
 from threading import Lock
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
@@ -9,17 +10,19 @@ from threadpoolctl import ThreadpoolController
 class _OneThread(ContextDecorator):
     """While anyone is inside, in whatever thread, BLAS has one thread; whoever leaves last restores what was."""
 
-    def __init__(self):
-        self.lock, self.inside, self.controller, self.limit = Lock(), 0, None, None
+    def __init__(self) -> None:
+        self.lock, self.inside = Lock(), 0
+        self.controller: ThreadpoolController | None = None
+        self.limit: Any = None
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         with self.lock:
             if self.inside == 0:
                 self.controller = self.controller or ThreadpoolController()  # once, since it takes milliseconds
                 self.limit = self.controller.limit(limits=1, user_api="blas")
             self.inside += 1
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         with self.lock:
             self.inside -= 1
             if self.inside == 0:

@@ -29,7 +29,7 @@ from tqdm.auto import tqdm
 from ._checks import as_count, as_points, as_tolerance, check_shape, describe
 from ._threads import one_thread
 from .covariances import COVARIANCES_OF, as_m_step, from_scatters
-from .em import CollapsedComponent, check_none_empty, e_step, m_step
+from .em import CollapsedComponent, MStep, check_none_empty, e_step, m_step
 from .mixture import Mixture, cholesky_factor, row_blocks
 from .runs import as_start, until_it_stops
 
@@ -78,7 +78,7 @@ def fit(
     max_steps: int = 1000,
     tol: float = 1e-8,
     map: Callable | None = None,
-    m_step: Callable | str = m_step,
+    m_step: MStep | str = m_step,
 ) -> Fit:
     """Run EM and keep no step but the last.
 
@@ -93,10 +93,8 @@ def fit(
         float64, whatever `x` holds.
     start : Mixture or int
         The parameters at step 0; or K, for the post's step 0, which takes all points at once.
-    max_steps : int
-        Stop after this many steps at the latest.
-    tol : float
-        Stop when a step gains less than this many nats of total log-likelihood; 0: when it no longer gains.
+    max_steps, tol
+        As in :func:`gmm_teach.run_em`.
     map : callable, optional
         ``map(function, blocks)`` applies a function to each block: a Dask client's, say, on several machines. By
         default a thread for each core does it. A Dask array is mapped by Dask itself, each chunk where it lies: by the
@@ -107,7 +105,6 @@ def fit(
     Returns
     -------
     Fit
-        `mixture`, `log_likelihoods`, `converged` and `reason`.
 
     Raises
     ------
@@ -141,24 +138,25 @@ def fit(
     tol = as_tolerance("tol", tol)
     columns = getattr(x, "columns", None)
     if hasattr(x, "__dask_graph__"):  # by which Dask knows its own
-        blocks, workers = _chunks(x, start), nullcontext(_dask_map(map))
+        mixture, blocks = _chunks(x, start)
+        workers = nullcontext(_dask_map(map))
     else:
         x = x if isinstance(x, np.ndarray) else as_points(x)
-        check_shape("x", x, ("n", start.means.shape[1] if isinstance(start, Mixture) else "d"))
-        start = as_start(x, start)
-        slices = row_blocks(len(x), _rows_in_block(*start.means.shape))
+        check_shape("x", x, ("n", start.d if isinstance(start, Mixture) else "d"))
+        mixture = as_start(x, start)
+        slices = row_blocks(len(x), _rows_in_block(mixture.K, mixture.d))
         blocks = [(f"x[{rows.start}:{rows.stop}]", x[rows]) for rows in slices]
         workers = _threads(len(blocks)) if map is None else nullcontext(map)
-    _keep_freed_memory()
-    mixture, log_likelihoods, end = start, (), (False, "interrupted before the first log-likelihood was known")
+    # once a process has freed so much, Linux keeps the memory of a block for the next one; to ask anew takes long
+    np.empty(2**21)
+    log_likelihoods, end = (), (False, "interrupted before the first log-likelihood was known")
     with one_thread, workers as map, tqdm(desc="EM", unit=" steps", delay=SECONDS_WITHOUT_BAR, leave=False) as bar:
         try:
-            steps = _steps(start, partial(_parts, map, blocks), m_step, alone=len(blocks) == 1)
-            for reached, end in until_it_stops(steps, max_steps, tol):
+            steps = _steps(mixture, partial(_parts, map, blocks), m_step, alone=len(blocks) == 1)
+            for reached, stopped in until_it_stops(steps, max_steps, tol):
                 mixture, log_likelihoods = reached.mixture, (*log_likelihoods, reached.log_likelihood)
-                end = end or (False, f"interrupted after step {len(log_likelihoods) - 1}")
-                # update() shows it, in its time
-                bar.set_postfix_str(f"log L = {reached.log_likelihood:.3f}", refresh=False)
+                end = stopped or (False, f"interrupted after step {len(log_likelihoods) - 1}")
+                bar.set_postfix_str(f"log L = {reached.log_likelihood:.3f}", refresh=False)  # update() shows it
                 bar.update()
         except KeyboardInterrupt:
             pass
@@ -176,12 +174,12 @@ class Whitening(NamedTuple):
     factor: np.ndarray  # (d, d), lower triangular
     inverse: np.ndarray  # (d, d), of `factor`
 
-    def __call__(self, x):
+    def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return z for points x (n, d), as columns: (d, n)."""
         return self.inverse @ (np.array(x.T, dtype=float, order="C") - self.centre[:, None])
 
 
-def sufficient_statistics(z):
+def sufficient_statistics(z: np.ndarray) -> np.ndarray:
     """Return phi of each column of z (d, n): 1, z_a, and z_a z_b for a <= b, as an array (1 + d + d (d + 1) / 2, n)."""
     d, n = z.shape
     phi = np.empty((1 + d + d * (d + 1) // 2, n))
@@ -193,7 +191,7 @@ def sufficient_statistics(z):
     return phi
 
 
-def natural_parameters(mixture, whitening):
+def natural_parameters(mixture: Mixture, whitening: Whitening) -> np.ndarray:
     """Return eta, with log (pi_k f_k(x)) = eta_k . phi(z): an array (K, 1 + d + d (d + 1) / 2)."""
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows counts as imprecise
         # (x - m)^T Sigma^-1 (x - m) is the squared length of root z - way
@@ -208,10 +206,9 @@ def natural_parameters(mixture, whitening):
 
 
 def block_sums(eta, peak, whitening, block):
-    """Make the E step on some of the points, and return T Phi^T and their log-likelihood.
+    """Make the E step on a block, (where it is in words, points), and return T Phi^T and the log-likelihood.
 
-    `peak` is the largest log (pi_k f_k) anywhere; `block` a pair, where the points are, for messages, and the points.
-    Pure: it can be made anew anywhere.
+    `peak` is the largest log (pi_k f_k) anywhere.
     """
     _, x = block
     below = eta - peak * np.eye(1, eta.shape[1])  # so that no exponential overflows, and few of them underflow
@@ -275,10 +272,7 @@ class _Reached(NamedTuple):
 
 
 def _steps(mixture, parts, m_step, alone):
-    """Yield where EM stands at step 0, 1, 2, ..., without end.
-
-    `parts` returns the results of a function for all blocks; `alone` says that there is just one.
-    """
+    """Yield where EM stands at step 0, 1, 2, ...; `parts` gives a function's results for all blocks, or one `alone`."""
 
     def total(function):
         return (sum(same) for same in zip(*parts(function), strict=True))
@@ -313,18 +307,13 @@ def _steps(mixture, parts, m_step, alone):
 
 
 def _precise_parameters(mixture, whitening, alone):
-    """Return eta; None where eta_k . phi would lose digits, so that a step must be made with care.
-
-    A covariance has lost them already where a coordinate is nearly a function of the others: rounding its entries moves
-    a density by more than all sums do. There nothing but the very same sums gives what `run_em` gives, and only where
-    all points are one block are they had.
-    """
+    """Return eta; None where eta_k . phi would lose digits, so that a step must be made with care."""
     eta = natural_parameters(mixture, whitening)
     largest = np.abs(eta).sum(axis=1).max()  # of eta_k . phi, since on average no phi is larger than 1
     if alone:
-        shares = np.diagonal(mixture._factors, axis1=1, axis2=2) ** 2 / np.diagonal(
-            mixture.covariances, axis1=1, axis2=2
-        )
+        # where a coordinate is nearly a function of the others, rounding a covariance's entries moves a density by more
+        # than all sums do: nothing but the very same sums, which only one block has, gives what run_em gives
+        shares = np.einsum("kii->ki", mixture._factors) ** 2 / np.einsum("kii->ki", mixture.covariances)
         largest = max(largest, 1 / shares.min())
     return eta if np.finfo(float).eps * largest < MOST_ROUNDING else None
 
@@ -378,14 +367,6 @@ def _parts(map, blocks, function):
     return parts
 
 
-def _keep_freed_memory():
-    """Let Linux keep the memory of a block for the next one, which takes as long to ask for anew as all the rest.
-
-    It does so once a process has freed an array larger than any block: 16 megabytes.
-    """
-    np.empty(2**21)
-
-
 @contextmanager
 def _threads(blocks):
     """Provide a map that a thread for each core carries out; Python's own where there is nothing to share."""
@@ -401,7 +382,7 @@ def _threads(blocks):
 
 
 def _chunks(x, start):
-    """Return the chunks of a Dask array, not yet computed, each with its place in words."""
+    """Return the start, and the chunks of a Dask array, not yet computed, each with its place in words."""
     if not hasattr(x, "numblocks"):
         raise TypeError(f"x must be an array, but it is {describe(x)}; pass x.to_dask_array()")
     if not isinstance(start, Mixture):
@@ -409,24 +390,24 @@ def _chunks(x, start):
             f"start must be a Mixture where x is a Dask array, but it is {describe(start)}; "
             "fit a sample of the points in memory, and start from its mixture"
         )
-    d = start.means.shape[1]
-    if x.ndim != 2 or x.shape[1] != d:
-        raise ValueError(f"x must have shape (n, {d}), but its shape is {x.shape}")
+    if x.ndim != 2 or x.shape[1] != start.d:
+        raise ValueError(f"x must have shape (n, {start.d}), but its shape is {x.shape}")
     if x.numblocks[1] != 1:
         raise ValueError("x has chunks that hold some of the coordinates; pass x.rechunk({1: -1})")
-    return [(f"chunk {i} of x", chunk) for i, chunk in enumerate(x.to_delayed().ravel())]
+    return start, [(f"chunk {i} of x", chunk) for i, chunk in enumerate(x.to_delayed().ravel())]
 
 
 def _dask_map(map):
     """Return what maps a function over the chunks of a Dask array, each where it lies."""
-    import dask  # here, because only a Dask array needs it
+    from dask.base import compute  # here, because only a Dask array needs it
+    from dask.delayed import delayed
 
     client = getattr(map, "__self__", None)  # whose method this map is
     if map is not None and not hasattr(client, "compute"):
         raise TypeError("map must be a Dask client's where x is a Dask array; or leave it out")
 
     def where_they_lie(function, chunks):
-        tasks = [dask.delayed(function)(chunk) for chunk in chunks]
-        return dask.compute(*tasks) if client is None else client.gather(client.compute(tasks))
+        tasks = [delayed(function)(chunk) for chunk in chunks]
+        return compute(*tasks) if client is None else client.gather(client.compute(tasks))
 
     return where_they_lie

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -109,11 +110,12 @@ def run_em(x: ArrayLike, start: Mixture | int, max_steps: int = 1000, tol: float
 
 
 def until_it_stops(
-    states: Iterable[State], max_steps: int, tol: float, gain: Callable[[float, float], float] = np.subtract
-) -> Iterator[tuple[State, tuple[bool, str] | None]]:
+    states: Iterable[Any], max_steps: int, tol: float, gain: Callable[[float, float], float] = np.subtract
+) -> Iterator[tuple[Any, tuple[bool, str] | None]]:
     """Yield states with what ends the run: None, and for the last state `converged` and `reason`.
 
-    `gain` of the log-likelihood after a step and before it says by how much the step raised it, in nats.
+    A state is anything with a `mixture` and its `log_likelihood`; `gain` of the log-likelihoods after a step and before
+    it says by how much the step raised it, in nats.
     """
     before = -np.inf
     for step, state in enumerate(states):
