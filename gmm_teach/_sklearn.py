@@ -1,8 +1,7 @@
 """A mixture as scikit-learn's GaussianMixture, and back: the same numbers under other names.
 
-For readers there are :meth:`gmm_teach.Mixture.to_sklearn` and :meth:`gmm_teach.Mixture.from_sklearn`, which say what
-can go wrong.
-scikit-learn loads inside the functions, because it takes a second.
+:meth:`gmm_teach.Mixture.to_sklearn` and :meth:`gmm_teach.Mixture.from_sklearn` say what can go wrong. scikit-learn
+loads inside the functions, because it takes a second.
 """
 
 import numpy as np
@@ -10,7 +9,7 @@ from scipy.linalg import cholesky, solve_triangular
 
 from ._checks import describe
 
-THEIR_NAMES = {"proportions": "weights_", "means": "means_", "covariances": "covariances_"}
+THEIR_NAMES = ("weights_", "means_", "covariances_")
 
 # Rounding of a covariance's numbers above the diagonal, in units of the last digit of its sums of squares.
 ASYMMETRY = 1e4
@@ -55,10 +54,10 @@ def parameters_of(model):
         )
     if not isinstance(model, GaussianMixture):
         raise TypeError(f"model must be a sklearn.mixture.GaussianMixture, but it is {describe(model)}")
-    for name in THEIR_NAMES.values():
+    for name in THEIR_NAMES:
         if not hasattr(model, name):
             raise ValueError(f"model is not fitted: it has no {name}; call model.fit(x) first")
-    proportions, means, theirs = (np.asarray(getattr(model, name)) for name in THEIR_NAMES.values())
+    proportions, means, theirs = (np.asarray(getattr(model, name)) for name in THEIR_NAMES)
     K, d = means.shape
     shapes = {"full": (K, d, d), "tied": (d, d), "diag": (K, d), "spherical": (K,)}
     if theirs.shape != shapes.get(model.covariance_type):

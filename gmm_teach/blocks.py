@@ -109,7 +109,7 @@ def fit(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described; the message names it.
+        If an argument is not as described.
     CollapsedComponent
         If a component collapses; the error names the step, and its `so_far` is a Fit of the steps before that.
 

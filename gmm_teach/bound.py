@@ -2,6 +2,7 @@
 
 Everywhere `responsibilities` are T[i, k] = P(Z_i = k given x_i) at the present parameters theta^(t), and `mixture` is
 any theta at all. Then log L(theta) = Q + H, where H is least at theta^(t): so whatever raises Q raises log L.
+A TypeError or ValueError names an argument that is not as described.
 Source: ahstat, *Optimizing GMM parameters using EM*, 2017.
 """
 
@@ -29,11 +30,6 @@ def expected_log_joint(x: ArrayLike, mixture: Mixture, responsibilities: ArrayLi
     -------
     float
         Nats.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `x` or `responsibilities` is not as described, or their shapes do not fit the mixture.
     """
     T, log_joint = _weights_and_logs(x, mixture, responsibilities)
     return float((T * log_joint).sum())
@@ -42,7 +38,7 @@ def expected_log_joint(x: ArrayLike, mixture: Mixture, responsibilities: ArrayLi
 def cross_entropy(x: ArrayLike, mixture: Mixture, responsibilities: ArrayLike) -> float:
     """H(theta given theta^(t)) = - sum_i sum_k T[i, k] log P_theta(Z_i = k given x_i).
 
-    Arguments, result and errors as in :func:`expected_log_joint`.
+    Arguments and result as in :func:`expected_log_joint`.
     """
     T, log_joint = _weights_and_logs(x, mixture, responsibilities)
     log_posterior = log_joint - np.logaddexp.reduce(log_joint, axis=1)[:, None]
@@ -73,11 +69,6 @@ def kl_divergence(responsibilities: ArrayLike, others: ArrayLike) -> float:
     float
         0 or more; 0 only where the two agree; infinite where R is 0 and T is not, even if R is 0 by underflow.
         Between two sets of parameters, :func:`cross_entropy` less :func:`entropy` is the same and stays finite.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not as described, or the shapes differ.
     """
     T = as_responsibilities("responsibilities", responsibilities)
     R = as_responsibilities("others", others)
@@ -89,7 +80,7 @@ def kl_divergence(responsibilities: ArrayLike, others: ArrayLike) -> float:
 def lower_bound(x: ArrayLike, mixture: Mixture, responsibilities: ArrayLike) -> float:
     """Q + entropy, the evidence lower bound (ELBO): at most log L(theta), and equal where theta gives these very T.
 
-    Arguments, result and errors as in :func:`expected_log_joint`. The gap is the KL divergence from `responsibilities`
+    Arguments and result as in :func:`expected_log_joint`. The gap is the KL divergence from `responsibilities`
     to those that theta gives. An E step closes it; an M step raises the bound.
     """
     return expected_log_joint(x, mixture, responsibilities) + entropy(responsibilities)
@@ -101,7 +92,5 @@ def _weights_and_logs(x, mixture, responsibilities):
     T = as_responsibilities("responsibilities", responsibilities, len(x))
     log_joint = mixture.log_joint(x)
     if T.shape != log_joint.shape:
-        raise ValueError(
-            f"responsibilities has {T.shape[1]} columns, but the mixture has {log_joint.shape[1]} components"
-        )
+        raise ValueError(f"responsibilities has {T.shape[1]} columns, but the mixture has {mixture.K} components")
     return T, log_joint

@@ -26,22 +26,13 @@ def diag_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
 
     Parameters
     ----------
-    x : array_like, shape (n, d)
-        The points.
-    responsibilities : array_like, shape (n, K)
-        0 or more; each row sums to 1.
+    x, responsibilities
+        As in :func:`gmm_teach.m_step`, and so are the errors.
 
     Returns
     -------
     Mixture
         The maximum of Q among mixtures of this model; its covariances are whole (d, d) matrices.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `x` or `responsibilities` is not as described.
-    CollapsedComponent
-        If a component holds no points, or its covariance is singular.
 
     Examples
     --------

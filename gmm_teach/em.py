@@ -8,6 +8,7 @@
              pi_k    = S_k / n
 
 T are the responsibilities. The post writes T_{k,i}; here points are rows, as everywhere in Python.
+A TypeError or ValueError names an argument that is not as described.
 Source: ahstat, *Optimizing GMM parameters using EM*, 2017.
 """
 
@@ -31,7 +32,6 @@ ROUNDING = 1e-13
 
 # Below this, double precision loses digits: numbers are no longer told apart to full accuracy.
 SMALLEST = np.finfo(float).tiny
-
 
 ADVICE = "look at the points that it holds; then try another start or fewer components, or remove duplicate points"
 
@@ -60,12 +60,11 @@ class CollapsedComponent(ValueError):
         What was known before the collapse, from `fit`.
     """
 
-    def __init__(
-        self, component: int, what: str, step: int | None = None, advice: str = ADVICE, so_far: Any = None
-    ) -> None:
-        self.component, self.what, self.step, self.advice, self.so_far = component, what, step, advice, so_far
+    def __init__(self, component: int, what: str, step: int | None = None, advice: str = ADVICE) -> None:
+        self.component, self.what, self.step, self.advice = component, what, step, advice
         self.columns: Sequence[str] | None = None
         self.states: tuple[State, ...] = ()
+        self.so_far: Any = None
         super().__init__(component, what, step)
 
     def __str__(self):
@@ -125,11 +124,6 @@ def e_step(x: ArrayLike, mixture: Mixture) -> tuple[np.ndarray, float]:
     log_likelihood : float
         Total log-likelihood of the points under `mixture`, in nats.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `x` is not a finite real (n, d) array with the d of `mixture`, or `mixture` is not a Mixture.
-
     Examples
     --------
     >>> mixture = Mixture([0.5, 0.5], means=[[0.0], [4.0]], covariances=[[[1.0]], [[1.0]]])
@@ -163,8 +157,6 @@ def m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
 
     Raises
     ------
-    TypeError, ValueError
-        If `x` or `responsibilities` is not as described.
     CollapsedComponent
         If a component holds no points, or only points in one hyperplane (in the plane: on one line).
 
@@ -185,8 +177,9 @@ def m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
     # 0 on paper; in numbers what rounding has left where x lies far from 0
     means += np.array([T_k @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])
     covariances = np.array([T_k * (x - m_k).T @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])
+    proportions = S / len(x)
     check_none_flat(S, means, covariances)
-    return Mixture(S / len(x), means, covariances)
+    return Mixture(proportions, means, covariances)
 
 
 def iterate(x: ArrayLike, start: Mixture, e_step: EStep = e_step, m_step: MStep = m_step) -> Iterator[State]:
@@ -201,14 +194,8 @@ def iterate(x: ArrayLike, start: Mixture, e_step: EStep = e_step, m_step: MStep 
     e_step, m_step : callable
         The half-steps: this module's, or others of the same arguments and results. What these return is not checked.
 
-    Yields
-    ------
-    State
-
     Raises
     ------
-    TypeError
-        If `start` is not a Mixture, or a half-step is no function.
     CollapsedComponent
         Naming the component and the step.
     """

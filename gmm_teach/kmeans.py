@@ -1,6 +1,7 @@
 """K-means as it happens, to be shown beside EM: label every point by the nearest centre, then move each centre.
 
 The labels are hard where EM's responsibilities are soft, and every cluster counts as round and equally wide.
+A TypeError or ValueError names an argument that is not as described.
 """
 
 import numpy as np
@@ -28,11 +29,6 @@ def lloyd(x: ArrayLike, centres: ArrayLike, steps: int) -> tuple[tuple[np.ndarra
         centres, counted from 0; write-protected. A point between two centres goes to the first. The next centres are
         the means of their points; a centre without points stays where it is. The last pair is that of `steps`, or
         sooner the first whose labels are those of the pair before: from there on nothing changes.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `x` and `centres` are not finite real arrays with the same d, or `steps` is no whole number of 0 or more.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """What a Gaussian mixture is: K proportions, K means, K covariances, and the density they make.
 
 Source of the formulas: ahstat, *Optimizing GMM parameters using EM*, 2017. The post counts components from 1;
-here they are counted from 0, as Python counts.
+here they are counted from 0, as Python counts. A TypeError or ValueError names an argument that is not as described.
 """
 
 import math
@@ -47,11 +47,8 @@ class Mixture:
 
     Raises
     ------
-    TypeError
-        If an argument holds anything but real numbers.
-    ValueError
-        If a shape is wrong, a number is not finite, proportions are not positive or do not sum to 1, or a
-        covariance is not symmetric and positive definite, or not of its type. Nothing is repaired.
+    TypeError, ValueError
+        If an argument is not a finite real array as described. Nothing is repaired.
 
     Notes
     -----
@@ -137,8 +134,8 @@ class Mixture:
 
         Raises
         ------
-        TypeError, ValueError
-            If `x` is not a finite real (n, d) array, or lies so far out that even its log density overflows.
+        ValueError
+            If a point lies so far out that even its log density overflows.
         """
         K, d = self.means.shape
         x = as_points(x, d)
@@ -188,16 +185,7 @@ class Mixture:
         Parameters
         ----------
         coordinates : sequence of int
-            Which of the d, counted from 0.
-
-        Returns
-        -------
-        Mixture
-
-        Raises
-        ------
-        TypeError, ValueError
-            If there is no such coordinate.
+            Which of the d, counted from 0; a ValueError if there is no such coordinate.
         """
         kept = [as_count("coordinates", j, 0, self.means.shape[1] - 1) for j in coordinates]
         return Mixture(
@@ -220,11 +208,6 @@ class Mixture:
             The points.
         labels : ndarray, shape (n,)
             The component that each point came from, counted from 0.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `n` is not a whole number of 1 or more, or `rng` is neither a generator nor a seed.
         """
         n = as_count("n", n, 1, 10**12)
         if rng is None or not isinstance(rng, np.random.Generator):
@@ -302,13 +285,7 @@ def differences(x: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def cholesky_factor(covariance: np.ndarray) -> np.ndarray:
-    """Lower triangular L with L L^T = covariance, found on the correlation scale so that units do not matter.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If the covariance is indefinite, or singular as far as double precision can tell.
-    """
+    """Lower triangular L with L L^T = covariance, whatever the units; a LinAlgError if it is singular to rounding."""
     variances = np.diag(covariance)
     if not (variances > 0).all():
         raise np.linalg.LinAlgError(f"its diagonal holds {variances.min():g}")

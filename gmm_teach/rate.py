@@ -26,10 +26,6 @@ SMALLEST_MOVE = 1e-7
 def to_vector(mixture: Mixture) -> np.ndarray:
     """The free parameters of a mixture, one after the other.
 
-    Parameters
-    ----------
-    mixture : Mixture
-
     Returns
     -------
     ndarray, shape (K - 1 + K d + K d (d + 1) / 2,)
@@ -51,8 +47,7 @@ def from_vector(vector: ArrayLike, K: int, d: int) -> Mixture:
     Raises
     ------
     TypeError, ValueError
-        If the vector has another length, or its numbers make no mixture: a proportion that is not positive, or a
-        covariance that is not positive definite.
+        If the vector has another length, or its numbers make no mixture.
     """
     K, d = as_count("K", K, 1), as_count("d", d, 1)
     vector = as_real("vector", vector, (K - 1 + K * d + K * d * (d + 1) // 2,))
@@ -64,10 +59,6 @@ def from_vector(vector: ArrayLike, K: int, d: int) -> Mixture:
 def widths(mixture: Mixture) -> np.ndarray:
     """A natural unit for each entry of :func:`to_vector`, so that changes of all of them can be compared.
 
-    Parameters
-    ----------
-    mixture : Mixture
-
     Returns
     -------
     ndarray, like that of :func:`to_vector`
@@ -75,10 +66,9 @@ def widths(mixture: Mixture) -> np.ndarray:
         coordinate; for entry (a, b) of a covariance s_a s_b.
     """
     check_mixture("mixture", mixture)
-    K = len(mixture.proportions)
     deviations = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
     upper = [vech(np.outer(s, s)) for s in deviations]
-    return np.concatenate([np.full(K - 1, mixture.proportions.min()), deviations.ravel(), *upper])
+    return np.concatenate([np.full(mixture.K - 1, mixture.proportions.min()), deviations.ravel(), *upper])
 
 
 def em_jacobian(x: ArrayLike, mixture: Mixture) -> np.ndarray:
@@ -98,9 +88,8 @@ def em_jacobian(x: ArrayLike, mixture: Mixture) -> np.ndarray:
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is not as described, or a covariance is so near to singular that a change of 1e-5 widths breaks
-        it.
+    ValueError
+        If a covariance is so near to singular that a change of 1e-5 widths breaks it.
     CollapsedComponent
         If the step collapses a component.
 
@@ -143,9 +132,8 @@ def measured_rate(mixtures: Iterable[Mixture]) -> float:
 
     Raises
     ------
-    TypeError, ValueError
-        If the mixtures differ in shape, or there are no two such moves: in fewer than three mixtures, or in those that
-        hardly move.
+    ValueError
+        If the mixtures differ in shape, or there are no two such moves.
 
     Examples
     --------

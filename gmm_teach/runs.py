@@ -68,15 +68,10 @@ def run_em(x: ArrayLike, start: Mixture | int, max_steps: int = 1000, tol: float
     seed : int
         For K-means, when `start` is K.
 
-    Returns
-    -------
-    Run
-        `states` (step 0 first), `converged` and `reason`.
-
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described; the message names it.
+        If an argument is not as described.
     CollapsedComponent
         If a component collapses; the error carries the `states` before that.
 
@@ -136,10 +131,8 @@ def stop(step: int, gain: float, max_steps: int, tol: float, mixture: Mixture) -
     elif gain < tol:
         end = True, f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
     elif step == max_steps:
-        end = (
-            False,
-            f"stopped at max_steps = {max_steps}, before convergence; allow more, or start from where it stopped",
-        )
+        advice = "allow more, or start from where it stopped"
+        end = False, f"stopped at max_steps = {max_steps}, before convergence; {advice}"
     else:
         return None
     converged, reason = end

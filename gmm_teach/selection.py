@@ -2,6 +2,7 @@
 
 The criteria have scikit-learn's sign: LOWER is better. R's mclust reports minus these, and there higher is better.
 Each compares mixtures that are fitted to the SAME points; see the functions for what is added to -2 log L.
+A TypeError or ValueError names an argument that is not as described.
 """
 
 from collections.abc import Callable, Iterable
@@ -133,11 +134,8 @@ def several_runs(
         Of the first start; each further one has the next seed.
     m_step : str or callable
         A key of :data:`gmm_teach.covariances.M_STEPS`, such as ``"tied"``; or a function like them.
-    max_steps : int
-        Each run stops after this many steps at the latest.
-    tol : float
-        Each run stops when a step gains less than this many nats; 0: when it no longer gains. What is still missing
-        to the maximum may be a hundred times as much where EM is slow.
+    max_steps, tol
+        As in :func:`gmm_teach.run_em`. What is still missing to the maximum may be 100 tol where EM is slow.
     map : callable, optional
         ``map(function, starts)`` does the runs: that of a ``concurrent.futures`` pool or of a Dask client. The result
         is the same.
@@ -149,9 +147,8 @@ def several_runs(
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is not as described; the message names it.
-        Also if every start leads to a collapse.
+    ValueError
+        If every start leads to a collapse.
 
     Examples
     --------
@@ -207,11 +204,6 @@ def spikes(x: ArrayLike, mixture: Mixture) -> tuple[int, ...]:
     tuple of int
         Components, counted from 0. A tied mixture has none: its covariance rests on all points.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not as described.
-
     References
     ----------
     McLachlan and Peel, Finite mixture models, Wiley 2000, section 3.10; Day, Estimating the components of a mixture of
@@ -250,11 +242,6 @@ def free_parameters(K: int, d: int, covariance_type: str = "full") -> int:
         K - 1 for the proportions, which sum to 1; K d for the means; for the covariances K d (d + 1) / 2 (full),
         K d (diag), K (spherical) or d (d + 1) / 2 (tied).
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not as described.
-
     Examples
     --------
     >>> [free_parameters(3, 2, kind) for kind in ("full", "diag", "spherical", "tied")]
@@ -286,11 +273,6 @@ def bic(x: ArrayLike, mixture: Mixture) -> float:
     float
         As scikit-learn's ``bic``; mclust's is minus this.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not as described.
-
     References
     ----------
     Schwarz, Estimating the dimension of a model, Annals of Statistics 6 (1978), 461-464.
@@ -306,7 +288,7 @@ def bic(x: ArrayLike, mixture: Mixture) -> float:
 
 
 def aic(x: ArrayLike, mixture: Mixture) -> float:
-    """Akaike information criterion: -2 log L + 2 p; lower is better. Arguments, errors and sign as in :func:`bic`.
+    """Akaike information criterion: -2 log L + 2 p; lower is better. Arguments and sign as in :func:`bic`.
 
     It estimates -2 log L of as many NEW points under the fitted mixture.
 
@@ -323,7 +305,7 @@ def icl(x: ArrayLike, mixture: Mixture) -> float:
     """Integrated completed likelihood, approximated as BIC is: -2 log L_c + p log n; lower is better.
 
     log L_c is the log-likelihood of points and hard labels together, sum_i max_k log(pi_k f_k(x_i)). So ICL is BIC
-    plus a penalty for points whose label is in doubt. Arguments, errors and sign as in :func:`bic`.
+    plus a penalty for points whose label is in doubt. Arguments and sign as in :func:`bic`.
 
     References
     ----------
@@ -364,8 +346,8 @@ def held_out_log_likelihood(
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is not as described, or every start collapses where a fold is left out.
+    ValueError
+        If every start collapses where a fold is left out.
 
     References
     ----------

@@ -3,6 +3,7 @@
 The post's start, :func:`k_means`, has equal proportions 1/K, identity covariances, and means from K-means. An identity
 covariance has width 1 whatever the units are. Where 1 is far wider than the data, all components see all points alike,
 and EM ends with K copies of one Gaussian: then start from :func:`k_means_clusters`, whose widths are those of the data.
+A TypeError or ValueError names an argument that is not as described.
 """
 
 import numpy as np
@@ -25,15 +26,6 @@ def from_means(means: ArrayLike, covariance: ArrayLike | None = None) -> Mixture
         In the units of the data.
     covariance : array_like, shape (d, d), optional
         Of every component, where it is not the identity.
-
-    Returns
-    -------
-    Mixture
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `means` is not a finite real (K, d) array, or `covariance` is no covariance.
 
     Examples
     --------
@@ -62,11 +54,6 @@ def k_means(x: ArrayLike, K: int, seed: int = 0) -> Mixture:
     -------
     Mixture
         Components in the order of their first coordinate, so that a seed never merely renames them.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `x`, `K` or `seed` is not as described.
     """
     from sklearn.cluster import KMeans  # here, because it takes a second to load
 
@@ -94,14 +81,8 @@ def k_means_clusters(x: ArrayLike, K: int, seed: int = 0, m_step: em.MStep = em.
     m_step : callable
         :func:`gmm_teach.m_step`, or one of another covariance type.
 
-    Returns
-    -------
-    Mixture
-
     Raises
     ------
-    TypeError, ValueError
-        If an argument is not as described.
     CollapsedComponent
         If all points together have no covariance.
 
@@ -122,7 +103,7 @@ def k_means_clusters(x: ArrayLike, K: int, seed: int = 0, m_step: em.MStep = em.
 
 
 def random_points(x: ArrayLike, K: int, seed: int = 0) -> Mixture:
-    """Start from K distinct points drawn from `x` as means; arguments, result and errors as in :func:`k_means`."""
+    """Start from K distinct points drawn from `x` as means; arguments as in :func:`k_means`."""
     x, K, seed = _check(x, K, seed)
     return from_means(np.random.default_rng(seed).choice(np.unique(x, axis=0), size=K, replace=False))
 
@@ -130,7 +111,7 @@ def random_points(x: ArrayLike, K: int, seed: int = 0) -> Mixture:
 def random_places(x: ArrayLike, K: int, seed: int = 0, m_step: em.MStep = em.m_step) -> Mixture:
     """Start from the means of :func:`random_points`, with covariances that know the scale of the data.
 
-    Each is the covariance of all points, shrunk so that the K of them fill the volume of that one. Arguments, result
+    Each is the covariance of all points, shrunk so that the K of them fill the volume of that one. Arguments
     and errors as in :func:`k_means_clusters`.
     """
     x, K, seed = _check(x, K, seed)
@@ -141,7 +122,7 @@ def random_places(x: ArrayLike, K: int, seed: int = 0, m_step: em.MStep = em.m_s
 def random_responsibilities(x: ArrayLike, K: int, seed: int = 0, m_step: em.MStep = em.m_step) -> Mixture:
     """Start from an M step on responsibilities drawn at random, uniform over all ways to share a point out.
 
-    Arguments, result and errors as in :func:`k_means_clusters`. All components start near the centre of the data.
+    Arguments and errors as in :func:`k_means_clusters`. All components start near the centre of the data.
     """
     x, K, seed = _check(x, K, seed)
     check_function("m_step", m_step)
@@ -156,16 +137,10 @@ def from_labels(x: ArrayLike, labels: ArrayLike) -> Mixture:
     x : array_like, shape (n, d)
         The points.
     labels : array_like, shape (n,)
-        The component of each point, counted from 0.
-
-    Returns
-    -------
-    Mixture
+        The component of each point, counted from 0 without gaps.
 
     Raises
     ------
-    TypeError, ValueError
-        If `x` or `labels` is not as described, or the labels have a gap.
     CollapsedComponent
         If a label has too few points for a covariance.
     """

@@ -1,10 +1,11 @@
 """The three maximisations of an M step: what is maximised, its gradient, its Hessian, and where the maximum is.
 
 Q splits into one problem for each mean, one for each covariance and one for all proportions together. Here `weights`
-are the responsibilities of ONE component, shape (n,), and Lambda = Sigma^-1 is called `precision`.
+are the responsibilities of ONE component, shape (n,), and Lambda = Sigma^-1, shape (d, d), is called `precision`.
 
 All arguments are finite real numbers; where one is not, or is not of its shape, a TypeError or ValueError names it.
-Source: ahstat, *Optimizing GMM parameters using EM*, 2017, with its Hessians put right.
+`x` are the points, shape (n, d), and `mean` is m, shape (d,): when a covariance is sought, the NEW mean. Objectives are
+in nats, up to a constant. Source: ahstat, *Optimizing GMM parameters using EM*, 2017, with its Hessians put right.
 """
 
 from collections.abc import Callable
@@ -18,17 +19,7 @@ ENTRIES_UP_TO = 2 * LARGEST**2  # of a covariance or its inverse, which are in s
 
 
 def columnwise(function: Callable) -> Callable:
-    """Let a function of one vector take many at once, one in each column, as SciPy's numerical derivatives ask.
-
-    Parameters
-    ----------
-    function : callable
-        It takes an array, shape (d,), and returns a number or an array.
-
-    Returns
-    -------
-    callable
-        It takes an array, shape (d, ...), and calls `function` with each of its columns.
+    """Let a function of one vector (d,) take many at once, (d, ...), as SciPy's numerical derivatives ask.
 
     Examples
     --------
@@ -43,23 +34,7 @@ def columnwise(function: Callable) -> Callable:
 
 
 def mean_objective(mean: ArrayLike, x: ArrayLike, weights: ArrayLike, precision: ArrayLike) -> float:
-    """A(m), the part of Q that depends on one mean.
-
-    Parameters
-    ----------
-    mean : array_like, shape (d,)
-    x : array_like, shape (n, d)
-        The points.
-    weights : array_like, shape (n,)
-        Responsibilities of the component.
-    precision : array_like, shape (d, d)
-        The inverse of its covariance.
-
-    Returns
-    -------
-    float
-        Nats, up to a constant.
-    """
+    """A(m), the part of Q that depends on one mean."""
     x, weights, mean = _about(x, weights, mean)
     z = x - mean
     return float(-0.5 * np.einsum("n,ni,ij,nj->", weights, z, _square("precision", precision, len(mean)), z))
@@ -102,26 +77,7 @@ def scatter(x: ArrayLike, weights: ArrayLike, mean: ArrayLike) -> np.ndarray:
 def covariance_objective(precision: ArrayLike, x: ArrayLike, weights: ArrayLike, mean: ArrayLike) -> float:
     """B(Lambda), the part of Q that depends on one covariance.
 
-    Parameters
-    ----------
-    precision : array_like, shape (d, d)
-        With a positive determinant; need not be symmetric.
-    x : array_like, shape (n, d)
-        The points.
-    weights : array_like, shape (n,)
-        Responsibilities of the component.
-    mean : array_like, shape (d,)
-        The NEW mean.
-
-    Returns
-    -------
-    float
-        Nats, up to a constant.
-
-    Raises
-    ------
-    ValueError
-        If the determinant of `precision` is not positive.
+    `precision` need not be symmetric; a ValueError if its determinant is not positive.
     """
     squares = scatter(x, weights, mean)
     precision = _square("precision", precision, len(squares))
@@ -215,19 +171,9 @@ def proportions_objective(free: ArrayLike, sums: ArrayLike) -> float:
     Parameters
     ----------
     free : array_like, shape (K - 1,)
-        All proportions but the last; positive, with a sum below 1.
+        All proportions but the last; a ValueError unless all, the last too, are positive.
     sums : array_like, shape (K,)
         S_k, the responsibilities of each component summed over the points.
-
-    Returns
-    -------
-    float
-        Nats.
-
-    Raises
-    ------
-    ValueError
-        If a proportion, given or implied, is not positive.
     """
     proportions = _all_proportions(free)
     return float(_sums(sums, len(proportions)) @ np.log(proportions))

@@ -39,12 +39,10 @@ def read_csv(text: str | bytes) -> Dataset:
 
     Raises
     ------
-    TypeError
-        If `text` is neither str nor bytes.
-    ValueError
-        If there are fewer than two points or two columns of numbers, rows differ in length, a column of numbers has
-        anything else in a row, or the header does not name each of them differently. Rows are counted as a
-        spreadsheet does, from 1 with the header. Nothing is guessed or filled in.
+    TypeError, ValueError
+        If `text` is neither str nor UTF-8 bytes, there are fewer than two points or two columns of numbers, rows differ
+        in length, a column of numbers has anything else in a row, or the header does not name each of them differently.
+        Rows are counted as a spreadsheet does, from 1 with the header. Nothing is guessed or filled in.
 
     Notes
     -----
@@ -103,10 +101,7 @@ def _decoded(text):
 
 
 def _rows(text):
-    """The rows, the separator, and whether the first column held names of rows that the header does not name.
-
-    A row is where it is, in words, and its cells without the spaces around; all have the same length.
-    """
+    """The rows, (where it is in words, its cells), the separator, and if unnamed names of rows are left out."""
     line, separator = 1, None
     if by_excel := re.match(r'"?sep=(.)"?\r?\n', text):
         line, separator, text = 2, by_excel[1], text[by_excel.end() :]
@@ -185,22 +180,19 @@ def _check_cells(points, numeric, called, separator):
                 held = shortened(cell) if cell else "nothing"
                 wrong.setdefault(what, []).append((where, f"{called[j]}, holds {held}"))
     for what, cells in wrong.items():
-        (where, first), others = cells[0], cells[1:]
-        also = ", ".join(
-            f"{place.partition(' (')[0]} {holds.partition(',')[0]}" for place, holds in others[:PLACES_NAMED]
-        )
-        rest = f", and {len(others) - PLACES_NAMED} more" if len(others) > PLACES_NAMED else ""
-        more = f". So it is with {len(cells)} cells: also {also}{rest}" if others else ""
+        (where, first), *others = cells
+        also = [f"{place.partition(' (')[0]} {holds.partition(',')[0]}" for place, holds in others[:PLACES_NAMED]]
+        if len(others) > PLACES_NAMED:
+            also.append(f"and {len(others) - PLACES_NAMED} more")
+        more = f". So it is with {len(cells)} cells: also {', '.join(also)}" if others else ""
         raise ValueError(f"{where}, {first}, {what}{more}")
 
 
 def _what_is_wrong(cell, in_column_of_numbers, separator):
     """What is wrong with a cell and what to do, or None."""
     if re.fullmatch(BROKEN_NUMBER, cell):
-        pandas = f"pd.read_csv(file, sep={separator!r}, decimal=',').to_csv(index=False)"
-        return (
-            f"which has a comma or space in it; write decimal points, and nothing between thousands (pandas: {pandas})"
-        )
+        how = f"pd.read_csv(file, sep={separator!r}, decimal=',').to_csv(index=False)"
+        return f"which has a comma or space in it; write decimal points, and nothing between thousands (pandas: {how})"
     if not in_column_of_numbers:
         return None
     if re.fullmatch(WITH_UNIT, cell):

@@ -22,21 +22,11 @@ SEED_OF_A_SLOW_RUN = 0
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Points and starts from which EM struggles.
-
-    Attributes
-    ----------
-    data : Dataset
-        The points, with the names of their coordinates.
-    starts : tuple of Mixture
-        One, or two to compare.
-    see : str
-        What EM does from them.
-    """
+    """Points and starts from which EM struggles."""
 
     data: Dataset
-    starts: tuple[Mixture, ...]
-    see: str
+    starts: tuple[Mixture, ...]  # one, or two to compare
+    see: str  # what EM does from them
 
 
 def collapse_on_one_point() -> Case:
@@ -85,10 +75,9 @@ def more_components_than_points() -> Case:
 def poor_and_good_maximum() -> Case:
     """Return the Case of the post's points from two random starts: the first ends on a low hill, the second high."""
     post = sets.load_post()
-    seeds = (SEED_OF_A_POOR_MAXIMUM, SEED_OF_A_GOOD_MAXIMUM)
     return Case(
         post,
-        tuple(starts.random_points(post.x, 3, seed) for seed in seeds),
+        tuple(starts.random_points(post.x, 3, seed) for seed in (SEED_OF_A_POOR_MAXIMUM, SEED_OF_A_GOOD_MAXIMUM)),
         "From the first start one component takes two clusters, another nearly all of the third, and the last a sliver "
         "of it. EM converges, and no small change helps; yet from the second start it ends 625 nats higher.",
     )
@@ -97,10 +86,9 @@ def poor_and_good_maximum() -> Case:
 def permuted_labels() -> Case:
     """Return the Case of the post's points from two random starts that number the same clusters differently."""
     post = sets.load_post()
-    seeds = (SEED_OF_A_GOOD_MAXIMUM, SEED_OF_ANOTHER_ORDER)
     return Case(
         post,
-        tuple(starts.random_points(post.x, 3, seed) for seed in seeds),
+        tuple(starts.random_points(post.x, 3, seed) for seed in (SEED_OF_A_GOOD_MAXIMUM, SEED_OF_ANOTHER_ORDER)),
         "Both runs end with the same three clusters and the same log L, but no component has the same number in both.",
     )
 
@@ -126,9 +114,8 @@ def overlapping_clusters() -> Case:
     """Return the Case of two clusters that are two standard deviations apart, where EM is slow."""
     truth = Mixture([0.5, 0.5], means=[[-1, 0], [1, 0]], covariances=[np.eye(2), np.eye(2)])
     x, labels = truth.sample(400, SEED_OF_A_SLOW_RUN)
-    source = "made: two round clusters with standard deviation 1, two apart"
     return Case(
-        Dataset(x, columns=("x", "y"), source=source, labels=labels),
+        Dataset(x, ("x", "y"), "made: two round clusters with standard deviation 1, two apart", labels),
         (starts.k_means(x, 2),),
         "log L is almost flat after ten steps, but the means still travel, for hundreds of steps more.",
     )

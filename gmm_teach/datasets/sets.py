@@ -17,6 +17,8 @@ from .._checks import as_count, as_seed, read_only
 from ..mixture import Mixture
 from ..starts import from_means
 
+DATA = files("gmm_teach.datasets") / "data"
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -51,24 +53,17 @@ class Dataset:
             object.__setattr__(self, "labels", read_only(np.asarray(self.labels, dtype=int)))
 
     def __repr__(self):
-        n, d = self.x.shape
-        return (
-            f"{type(self).__name__} of n = {n} points in d = {d} dimensions ({', '.join(self.columns)}): {self.source}"
-        )
+        (n, d), columns = self.x.shape, ", ".join(self.columns)
+        return f"{type(self).__name__} of n = {n} points in d = {d} dimensions ({columns}): {self.source}"
 
 
 @dataclass(frozen=True, eq=False)
 class PrintedTable:
-    """One table of the post, as printed: two decimals, so its proportions need not sum to 1.
+    """One table of the post, as printed: two decimals, so its proportions need not sum to 1."""
 
-    Attributes
-    ----------
-    proportions, means, covariances : ndarray, shapes (3,), (3, 2), (3, 2, 2)
-    """
-
-    proportions: np.ndarray
-    means: np.ndarray
-    covariances: np.ndarray
+    proportions: np.ndarray  # (3,)
+    means: np.ndarray  # (3, 2)
+    covariances: np.ndarray  # (3, 2, 2)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -96,10 +91,6 @@ class Post(Dataset):
 def load_post() -> Post:
     """Load the 1100 points of the post, its start, its tables and the mixture that they were drawn from.
 
-    Returns
-    -------
-    Post
-
     Examples
     --------
     >>> post = load_post()
@@ -108,7 +99,7 @@ def load_post() -> Post:
     >>> post.start.log_likelihood(post.x).__round__(3)
     -4144.924
     """
-    published = json.loads((files("gmm_teach.datasets") / "data" / "published.json").read_text(encoding="utf-8"))
+    published = json.loads((DATA / "published.json").read_text(encoding="utf-8"))
     columns, rows = _stored("post.csv")
     truth = published["true_parameters"]
     counts = np.array(truth["counts"], dtype=float)
@@ -128,12 +119,7 @@ def load_post() -> Post:
 
 
 def load_old_faithful() -> Dataset:
-    """Load Old Faithful: 272 eruptions of the geyser, duration and waiting time, both in minutes.
-
-    Returns
-    -------
-    Dataset
-    """
+    """Load Old Faithful: 272 eruptions of the geyser, duration and waiting time, both in minutes."""
     _, rows = _stored("old_faithful.csv")
     return Dataset(
         x=rows,
@@ -144,12 +130,7 @@ def load_old_faithful() -> Dataset:
 
 
 def load_iris() -> Dataset:
-    """Load iris: 150 flowers of three species, four lengths in cm; `labels` are the species.
-
-    Returns
-    -------
-    Dataset
-    """
+    """Load iris: 150 flowers of three species, four lengths in cm; `labels` are the species."""
     _, rows = _stored("iris.csv")
     species = sorted({row[4] for row in rows})
     return Dataset(
@@ -162,103 +143,46 @@ def load_iris() -> Dataset:
 
 
 def points_on_one_line(n: int = 40, seed: int = 0) -> Dataset:
-    """Points of the plane that all lie on one line: every covariance is singular.
-
-    Parameters
-    ----------
-    n : int
-        How many, 3 or more.
-    seed : int
-
-    Returns
-    -------
-    Dataset
-    """
+    """`n` points of the plane, 3 or more, that all lie on one line: every covariance is singular."""
     along = np.random.default_rng(as_seed(seed)).normal(size=as_count("n", n, 3))
-    return Dataset(
-        x=np.column_stack([along, 2 * along + 1]),
-        columns=("x", "y"),
-        source="made: y = 2 x + 1",
-    )
+    return Dataset(np.column_stack([along, 2 * along + 1]), ("x", "y"), "made: y = 2 x + 1")
 
 
 def one_point_repeated(n: int = 20) -> Dataset:
-    """The same point `n` times: there is no width to estimate. Returns a Dataset."""
-    return Dataset(
-        x=np.tile([1.0, 2.0], (as_count("n", n, 1), 1)),
-        columns=("x", "y"),
-        source="made: one point, repeated",
-    )
+    """The same point `n` times: there is no width to estimate."""
+    return Dataset(np.tile([1.0, 2.0], (as_count("n", n, 1), 1)), ("x", "y"), "made: one point, repeated")
 
 
 def three_distinct_points(n: int = 30) -> Dataset:
-    """Three distinct points, each repeated: with K = 3 each component sits on one. Returns a Dataset."""
-    return Dataset(
-        x=np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])[np.arange(as_count("n", n, 3)) % 3],
-        columns=("x", "y"),
-        source="made: three points, repeated in turn",
-    )
+    """Three distinct points, each repeated: with K = 3 each component sits on one."""
+    in_turn = np.arange(as_count("n", n, 3)) % 3
+    x = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])[in_turn]
+    return Dataset(x, ("x", "y"), "made: three points, repeated in turn")
 
 
 def cluster_and_one_outlier(n: int = 60, seed: int = 0) -> Dataset:
-    """A round cluster and one point far away: a component that starts on the far point collapses.
-
-    Parameters
-    ----------
-    n : int
-        Points in the cluster, 3 or more.
-    seed : int
-
-    Returns
-    -------
-    Dataset
-    """
+    """A round cluster of `n` points, 3 or more, and one far away: a component that starts on the far one collapses."""
     cluster = np.random.default_rng(as_seed(seed)).normal(size=(as_count("n", n, 3), 2))
-    return Dataset(
-        x=np.vstack([cluster, [[12.0, 12.0]]]),
-        columns=("x", "y"),
-        source="made: a standard Gaussian cluster and the point (12, 12)",
-    )
+    source = "made: a standard Gaussian cluster and the point (12, 12)"
+    return Dataset(np.vstack([cluster, [[12.0, 12.0]]]), ("x", "y"), source)
 
 
 def two_clusters_in_wild_units(n: int = 200, seed: int = 0) -> Dataset:
-    """Two clusters that differ in x, while y is in units 10,000 times smaller: K-means sees y alone.
-
-    Parameters
-    ----------
-    n : int
-        Points, 2 or more, half in each cluster.
-    seed : int
-
-    Returns
-    -------
-    Dataset
-    """
+    """Two clusters of `n` points that differ in x, while y is in units 10,000 times smaller: K-means sees y alone."""
     n = as_count("n", n, 2)
     labels = np.arange(n) % 2
     x = np.random.default_rng(as_seed(seed)).normal(size=(n, 2))
     x[:, 0] += 6 * labels
-    return Dataset(
-        x=x * [1.0, 10_000.0],
-        labels=labels,
-        columns=("x (m)", "y (0.1 mm)"),
-        source="made: two round clusters 6 m apart, y then in tenths of a millimetre",
-    )
+    source = "made: two round clusters 6 m apart, y then in tenths of a millimetre"
+    return Dataset(x * [1.0, 10_000.0], ("x (m)", "y (0.1 mm)"), source, labels)
 
 
 def point_40_deviations_away() -> Dataset:
     """Two standard clusters in one coordinate, and a point so far out that its density underflows to 0.
 
-    Returns
-    -------
-    Dataset
-        The last point lies 40 standard deviations from the nearest mean of ``from_means([[-2], [2]])``.
+    It lies 40 standard deviations from the nearest mean of ``from_means([[-2], [2]])``.
     """
-    return Dataset(
-        x=[[-3.0], [-2.0], [-1.0], [1.0], [2.0], [3.0], [42.0]],
-        columns=("x",),
-        source="made",
-    )
+    return Dataset([[-3.0], [-2.0], [-1.0], [1.0], [2.0], [3.0], [42.0]], ("x",), "made")
 
 
 NAMED_SETS = {
@@ -277,24 +201,21 @@ NAMED_SETS = {
 def load_mclust_figures() -> dict[tuple[str, int], dict]:
     """Load what R's mclust 6.0.0 found on Old Faithful, from its own start: four covariance models, K from 1 to 5.
 
-    Returns
-    -------
-    dict of (str, int) to dict
-        Keys are the model, as in :data:`gmm_teach.covariances.M_STEPS`, and K. Each value has `mclust_name`,
-        `log_likelihood`, `free_parameters` and `bic`, whose sign is mclust's: HIGHER is better.
+    Keys are the model, as in :data:`gmm_teach.covariances.M_STEPS`, and K. Each value has `mclust_name`,
+    `log_likelihood`, `free_parameters` and `bic`, whose sign is mclust's: HIGHER is better.
 
     Examples
     --------
     >>> load_mclust_figures()["tied", 3]["bic"]
     -2314.295678
     """
-    stored = json.loads((files("gmm_teach.datasets") / "data" / "mclust_old_faithful.json").read_text(encoding="utf-8"))
+    stored = json.loads((DATA / "mclust_old_faithful.json").read_text(encoding="utf-8"))
     return {(figure.pop("model"), figure.pop("K")): figure for figure in stored["figures"]}
 
 
 def _stored(name):
     """The header, and the rows with every number as a float."""
-    with (files("gmm_teach.datasets") / "data" / name).open(encoding="utf-8", newline="") as file:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     return header, [[_number(cell) for cell in row] for row in rows]
 

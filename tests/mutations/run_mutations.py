@@ -173,12 +173,12 @@ MUTATIONS = {
             "            mixture = Mixture(new.proportions, new.means, wider)\n",
             POST,
         ),
-        ("pi not updated", "return Mixture(S / len(x),", "return Mixture(np.full(len(S), 1 / len(S)),", ORACLES),
+        ("pi not updated", "proportions = S / len(x)", "proportions = np.full(len(S), 1 / len(S))", ORACLES),
         ("what rounding leaves of a mean", "    means += np.array([T_k", "    _ = np.array([T_k", BLOCKS),
         (
             "Sigma divided by n",
-            "(x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])\n    check",
-            "(x - m_k) / len(x) for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])\n    check",
+            "(x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])\n    proportions",
+            "(x - m_k) / len(x) for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])\n    proportions",
             ORACLES,
         ),
         (
