@@ -246,7 +246,7 @@ MUTATIONS = {
         (
             "fit: an interruption loses everything",
             "        except KeyboardInterrupt:\n            pass",
-            "        except KeyboardInterrupt:\n            raise",
+            "        except KeyboardInterrupt as interrupt:\n            raise RuntimeError from interrupt",
             BLOCKS,
         ),
         (
