@@ -219,7 +219,8 @@ def test_one_dimension_draws_a_histogram_with_densities_over_it():
 
 
 def marks_of(picture, number):
-    return [artist for artist in points_of(picture, number) if "collaps" in getattr(artist, "get_text", str)()]
+    words = ("collapsing", "collapses", "collapsed")
+    return [a for a in points_of(picture, number) if any(word in getattr(a, "get_text", str)() for word in words)]
 
 
 def test_a_component_whose_next_m_step_collapses_is_marked_without_a_width_that_is_not_small():
