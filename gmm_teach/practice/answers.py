@@ -3,9 +3,12 @@
 The cell below an exercise brings its own `test`; what all such cells need stands here.
 """
 
+from collections.abc import Callable, Iterable
 from textwrap import fill
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._checks import describe, read_only
 from .own_code import form, function_name, own_code_error
@@ -17,7 +20,8 @@ NOT_STARTED = "Not started. Write your own code in place of the `...`."
 class NotYet(AssertionError):
     """The answer is not right yet; the message says why."""
 
-    def _render_traceback_(self):  # IPython shows these lines, and no traceback through the checks themselves
+    def _render_traceback_(self) -> list[str]:
+        # IPython shows these lines, and no traceback through the checks themselves
         return [_wrapped(line) for line in f"NotYet: {self}".split("\n")]
 
 
@@ -35,7 +39,9 @@ def _wrapped(line):
     return fill(line, COLUMNS, subsequent_indent=2 * margin, break_long_words=False, break_on_hyphens=False)
 
 
-def check_answer(name, answer, test, shape=(), arguments=None):
+def check_answer(
+    name: str, answer: object, test: Callable, shape: Any = (), arguments: tuple[str, ...] | None = None
+) -> None:
     """Try the answer to an exercise, and print what is right or raise NotYet.
 
     Parameters
@@ -70,10 +76,7 @@ def check_answer(name, answer, test, shape=(), arguments=None):
         return
     try:
         with np.errstate(all="ignore"):
-            mine = (
-                as_result(f"`{name}`", answer, shape) if arguments is None else _tried(name, answer, shape, arguments)
-            )
-            words = test(mine)
+            words = test(_read(name, answer, shape, arguments))
     except _NotStarted:
         print(NOT_STARTED)
     except NotYet:
@@ -87,7 +90,13 @@ def check_answer(name, answer, test, shape=(), arguments=None):
             print(f"Right: {words}")
 
 
-def compare(mine, right, wrong=(), otherwise="that is not it", rtol=1e-6):
+def compare(
+    mine: ArrayLike,
+    right: ArrayLike,
+    wrong: Iterable[tuple[ArrayLike, str]] = (),
+    otherwise: str = "that is not it",
+    rtol: float = 1e-6,
+) -> None:
     """Assert that two results agree, relative to the largest number; else say which mistake gives the same.
 
     Parameters
@@ -144,21 +153,22 @@ def as_result(subject, value, shape, hints=(), finite=True):
     return array if shape else float(array)
 
 
-def _tried(name, function, shape, arguments):
-    """Return the reader's function with its errors said in words and its results read."""
-    if not callable(function):
-        raise Unreadable(f"`{name}` must be a function of {', '.join(arguments)}, but it is {describe(function)}")
+def _read(name, answer, shape, arguments):
+    """Return the answer as numbers or, where it has arguments, a function that says its errors in words."""
+    if arguments is None:
+        return as_result(f"`{name}`", answer, shape)
+    if not callable(answer):
+        raise Unreadable(f"`{name}` must be a function of {', '.join(arguments)}, but it is {describe(answer)}")
 
     def tried(*given):
         copies = [read_only(value) if isinstance(value, np.ndarray) else value for value in given]
         try:
-            result = function(*copies)
+            result = answer(*copies)
         except Exception as error:
-            raise NotYet(
-                f"{name}: not yet. {sentence(str(own_code_error(name, function, error, arguments)))}"
-            ) from None
+            words = sentence(str(own_code_error(name, answer, error, arguments)))
+            raise NotYet(f"{name}: not yet. {words}") from None
         wanted = shape(*given) if callable(shape) and not isinstance(shape, type) else shape
-        return as_result(f"what {function_name(function, name)} returns", result, wanted)
+        return as_result(f"what {function_name(answer, name)} returns", result, wanted)
 
     return tried
 

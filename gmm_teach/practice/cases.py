@@ -14,11 +14,8 @@ from ..mixture import Mixture
 SEED_OF_THE_INPUTS = 7
 PROPORTIONS = {1: [1.0], 2: [0.3, 0.7], 3: [0.2, 0.3, 0.5], 4: [0.1, 0.2, 0.3, 0.4]}
 SCALES = [0.5, 1.0, 2.5, 1.5]  # of the components' covariances
-
 OFFSET = 1e7
-
-# The most numbers or points that are shown one by one.
-MOST_SHOWN = 12
+MOST_SHOWN = 12  # numbers or points, one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +58,6 @@ class Case:
         """The numbers n, d and K."""
         return (*self.x.shape, len(self.proportions))
 
-    def first_points(self, n):
-        """Return the same input with its first n points only."""
-        return replace(self, x=self.x[:n], responsibilities=self.responsibilities[:n])
-
 
 @cache
 def every_case():
@@ -75,7 +68,8 @@ def every_case():
     small = [_in_units(_draw(rng, *size), 0.01) for size in [(6, 1, 2), (9, 2, 3)]]
     zero = _with_zeros(_draw(rng, 10, 2, 3))
     far = _far(rng)
-    one = replace(_draw(rng, 5, 2, 3).first_points(1), kind="one")
+    five = _draw(rng, 5, 2, 3)
+    one = replace(five, kind="one", x=five.x[:1], responsibilities=five.responsibilities[:1])
     offset = [_moved(_draw(rng, *size)) for size in [(6, 1, 2), (8, 2, 3)]]
     return (*near, one, *small, zero, _many(), *offset, *far, _high())
 
@@ -150,9 +144,8 @@ def _high():
     """Return an input with 40 coordinates: the determinants are 10^-400 and 10^400, beyond double precision."""
     x = np.outer([1e-5, 2e-5, -1e-5], np.ones(40))
     T = np.array([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4]])
-    return Case(
-        "high", x, T, np.array(PROPORTIONS[2]), np.zeros((2, 40)), np.array([1e-10, 1e10])[:, None, None] * np.eye(40)
-    )
+    covariances = np.array([1e-10, 1e10])[:, None, None] * np.eye(40)
+    return Case("high", x, T, np.array(PROPORTIONS[2]), np.zeros((2, 40)), covariances)
 
 
 def smaller(case):

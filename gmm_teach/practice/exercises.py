@@ -9,13 +9,15 @@ import numpy as np
 from ..mixture import Mixture
 from . import mistakes
 from .answers import Unreadable, as_result
-from .own_code import form
+from .own_code import A_MIXTURE, TWO_THINGS, form
 
 _UNDERFLOW = (
     "there each density is rounded to 0, and T becomes 0/0. Stay with logarithms, and subtract the largest of each row "
     "before np.exp (log-sum-exp)."
 )
 _LOG_OF_0 = _UNDERFLOW.replace("T becomes 0/0", "log 0 is no number")
+_DENSITY_OF_0 = "there the density is rounded to 0, and log 0 is no number. Write log f_k(x_i) without exp."
+_T_LOG_T = "T log T is 0 where T is 0, but np.log(0) is not finite. scipy.special.xlogy knows that."
 # What a failure on inputs of one kind means where all ordinary inputs are right.
 _SPECIAL = {
     "many": "a product of many densities is rounded to 0, or exp of a large sum is. Take the logarithm of each point's "
@@ -59,8 +61,7 @@ _numbers = partial(as_result, finite=False)  # some mistakes give nan, and are k
 def _read_e_step(name, result, x, mixture):
     n, K = len(x), len(mixture.proportions)
     if not (isinstance(result, (tuple, list)) and len(result) == 2):
-        ending = "end it with `return responsibilities, log_likelihood`"
-        raise Unreadable(f"your {name} returned {form(result)}, but it must return two things: {ending}")
+        raise Unreadable(f"your {name} returned {form(result)}, but it must return {TWO_THINGS}")
     T, log_likelihood = result
     if _shape(T) == () and _shape(log_likelihood) == (n, K):
         raise Unreadable(f"your {name} returned the two in the wrong order: responsibilities come first")
@@ -73,12 +74,9 @@ def _read_e_step(name, result, x, mixture):
 
 def _read_m_step(name, result, x, T):
     if not (isinstance(result, Mixture) or hasattr(result, "refused")):
-        ending = "end it with `return Mixture(proportions, means, covariances)`"
-        raise Unreadable(f"your {name} returned {form(result)}, but it must return a Mixture: {ending}")
-    proportions, means, covariances = getattr(result, "refused", None) or (
-        result.proportions,
-        result.means,
-        result.covariances,
+        raise Unreadable(f"your {name} returned {form(result)}, but it must return {A_MIXTURE}")
+    proportions, means, covariances = (
+        (result.proportions, result.means, result.covariances) if isinstance(result, Mixture) else result.refused
     )
     (n, d), K = x.shape, T.shape[1]
     if _shape(proportions) == (K, d) and _shape(means) == (K,):
@@ -145,91 +143,36 @@ def _shape(value):
         return None
 
 
-def _of_one_component(*groups):
-    return tuple(mistake for group in groups for mistake in group if not mistake.across)
+def _of_one_component(several):
+    return tuple(mistake for mistake in several if not mistake.across)
 
 
 _NO_DENSITY = ("far", "many", "one", "high")  # no point is far, and many at one place are a collapse
 
-EXERCISES = {
-    exercise.name: exercise
-    for exercise in (
-        Exercise(
-            "e_step",
-            ("x", "mixture"),
-            ("responsibilities", "log_likelihood"),
-            mistakes.e_step_by,
-            mistakes.RESPONSIBILITY_MISTAKES
-            + mistakes.DENSITY_MISTAKES
-            + mistakes.LOG_LIKELIHOOD_MISTAKES
-            + mistakes.scaled("the log-likelihood"),
-            _read_e_step,
-            {**_SPECIAL, "far": _UNDERFLOW},
-        ),
-        Exercise(
-            "m_step",
-            ("x", "responsibilities"),
-            ("means", "covariances", "proportions"),
-            mistakes.m_step_by,
-            mistakes.WEIGHT_MISTAKES
-            + mistakes.MEAN_MISTAKES
-            + mistakes.COVARIANCE_MISTAKES
-            + mistakes.PROPORTION_MISTAKES
-            + mistakes.TOGETHER,
-            _read_m_step,
-            _SPECIAL,
-            _NO_DENSITY,
-        ),
-        Exercise(
-            "log_likelihood",
-            ("x", "mixture"),
-            ("log_likelihood",),
-            mistakes.log_likelihood_by,
-            mistakes.DENSITY_MISTAKES + mistakes.LOG_LIKELIHOOD_MISTAKES + mistakes.scaled("the log-likelihood"),
-            _read_one("log_likelihood"),
-            {**_SPECIAL, "far": _LOG_OF_0},
-        ),
-        Exercise(
-            "mean_update",
-            ("x", "weights"),
-            ("mean",),
-            mistakes.mean_by,
-            _of_one_component(mistakes.WEIGHT_MISTAKES, mistakes.MEAN_MISTAKES),
-            _read_mean,
-            _SPECIAL,
-            ("far", "many", "high"),
-        ),
-        Exercise(
-            "covariance_update",
-            ("x", "weights", "mean"),
-            ("covariance",),
-            mistakes.covariance_by,
-            _of_one_component(mistakes.WEIGHT_MISTAKES, mistakes.COVARIANCE_MISTAKES),
-            _read_covariance,
-            _SPECIAL,
-            _NO_DENSITY,
-        ),
-        Exercise(
-            "proportions_update",
-            ("sums",),
-            ("proportions",),
-            mistakes.proportions_by,
-            mistakes.PROPORTION_MISTAKES,
-            _read_proportions,
-            without=_NO_DENSITY,
-        ),
-        Exercise(
-            "lower_bound",
-            ("x", "mixture", "responsibilities"),
-            ("bound",),
-            mistakes.bound_by,
-            mistakes.BOUND_MISTAKES + mistakes.DENSITY_MISTAKES + mistakes.scaled("the bound"),
-            _read_one("bound"),
-            {
-                **_SPECIAL,
-                "zero": "T log T is 0 where T is 0, but np.log(0) is not finite. scipy.special.xlogy knows that.",
-                "far": "there the density is rounded to 0, and log 0 is no number. Write log f_k(x_i) without exp.",
-            },
-        ),
-    )
-}
+# A table, laid out by hand: what is given and asked for; the mistakes; how a result is read, and what is special.
+# fmt: off
+_ALL = (
+    Exercise("e_step", ("x", "mixture"), ("responsibilities", "log_likelihood"), mistakes.e_step_by,
+             mistakes.RESPONSIBILITIES + mistakes.DENSITY + mistakes.LOG_LIKELIHOOD,
+             _read_e_step, {**_SPECIAL, "far": _UNDERFLOW}),
+    Exercise("m_step", ("x", "responsibilities"), ("means", "covariances", "proportions"), mistakes.m_step_by,
+             mistakes.WEIGHTS + mistakes.MEAN + mistakes.COVARIANCE + mistakes.PROPORTIONS + mistakes.TOGETHER,
+             _read_m_step, _SPECIAL, _NO_DENSITY),
+    Exercise("log_likelihood", ("x", "mixture"), ("log_likelihood",), mistakes.log_likelihood_by,
+             mistakes.DENSITY + mistakes.LOG_LIKELIHOOD,
+             _read_one("log_likelihood"), {**_SPECIAL, "far": _LOG_OF_0}),
+    Exercise("mean_update", ("x", "weights"), ("mean",), mistakes.mean_by,
+             _of_one_component(mistakes.WEIGHTS + mistakes.MEAN),
+             _read_mean, _SPECIAL, ("far", "many", "high")),
+    Exercise("covariance_update", ("x", "weights", "mean"), ("covariance",), mistakes.covariance_by,
+             _of_one_component(mistakes.WEIGHTS + mistakes.COVARIANCE),
+             _read_covariance, _SPECIAL, _NO_DENSITY),
+    Exercise("proportions_update", ("sums",), ("proportions",), mistakes.proportions_by,
+             mistakes.PROPORTIONS,
+             _read_proportions, without=_NO_DENSITY),
+    Exercise("lower_bound", ("x", "mixture", "responsibilities"), ("bound",), mistakes.bound_by,
+             mistakes.BOUND,
+             _read_one("bound"), {**_SPECIAL, "far": _DENSITY_OF_0, "zero": _T_LOG_T}),
+)
+# fmt: on
+EXERCISES = {exercise.name: exercise for exercise in _ALL}

@@ -8,11 +8,14 @@ import functools
 import inspect
 from itertools import pairwise
 from traceback import TracebackException
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import em
 from .._checks import as_count, as_points, as_responsibilities, as_tolerance, check_function, describe, read_only
+from ..em import EStep, MStep
 from ..mixture import Mixture, check_mixture
 from ..runs import Run, until_it_stops
 
@@ -24,6 +27,10 @@ SMALLEST_FALL = 1e-12
 # What each function is given beside x.
 GIVEN = {"e_step": "mixture", "m_step": "responsibilities"}
 
+# What each must return, and how.
+TWO_THINGS = "two things: end it with `return responsibilities, log_likelihood`"
+A_MIXTURE = "a Mixture: end it with `return Mixture(proportions, means, covariances)`"
+
 
 class OwnCodeError(ValueError):
     """The reader's `function`, "e_step" or "m_step", raised an error or returned something wrong: `what`.
@@ -32,19 +39,22 @@ class OwnCodeError(ValueError):
     CollapsedComponent.
     """
 
-    def __init__(self, function, what, line=None, line_number=None):
+    def __init__(self, function: str, what: str, line: str | None = None, line_number: int | None = None):
         self.function, self.what, self.line, self.line_number = function, what, line, line_number
-        self.step, self.states = None, ()
+        self.step: int | None = None
+        self.states: tuple[em.State, ...] = ()
         super().__init__(function, what, line, line_number)
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.line_number is None:
             return f"your {self.function} {self.what}"
         code = "" if self.line is None else f", `{self.line}`"
         return f"your {self.function}, line {self.line_number}{code}: {self.what}"
 
 
-def run_own(x, start, max_steps, tol, e_step=None, m_step=None):
+def run_own(
+    x: ArrayLike, start: Mixture, max_steps: int, tol: float, e_step: EStep | None = None, m_step: MStep | None = None
+) -> Run:
     """Run EM with a reader's own half-steps, whose arguments are write-protected; None: the module's own.
 
     Arguments and errors are those of run_em, and OwnCodeError. A step that lowers the log-likelihood does not end the
@@ -70,15 +80,14 @@ def run_own(x, start, max_steps, tol, e_step=None, m_step=None):
 
     states = []
     try:
-        for state, end in until_it_stops(em.iterate(x, start, e_step, m_step), max_steps, tol, gain):
+        for state, end in until_it_stops(em.iterate(x, start, e_step, m_step), max_steps, tol, gain):  # noqa: B007
             states.append(state)
-            if end:
-                converged, reason = end
     except (em.CollapsedComponent, OwnCodeError) as error:
         error.step, error.states = len(states), tuple(states)  # 0 to t - 1 are done when step t fails
         raise
     pairs = enumerate(pairwise(state.log_likelihood for state in states), start=1)
     falls = {step: before - after for step, (before, after) in pairs if gain(after, before) == np.inf}
+    converged, reason = end  # pyright: ignore[reportGeneralTypeIssues] - the last end, which is never None
     return Run(tuple(states), converged, reason + _falls_in_words(falls, len(states) - 1))
 
 
@@ -95,7 +104,7 @@ def _watched(name, function, checked):
     """Return the reader's function, with its errors put into words and its results checked."""
     check_function(name, function)
 
-    def watched(x, given):
+    def watched(x, given: Any):
         if name == "m_step":
             given = read_only(given)  # a Mixture is write-protected already
         try:
@@ -103,10 +112,8 @@ def _watched(name, function, checked):
         except em.CollapsedComponent as collapse:
             K = given.shape[1] if name == "m_step" else len(given.proportions)
             if collapse.component not in range(K):
-                what = (
-                    f"raised CollapsedComponent for component {describe(collapse.component)}, but they are 0 to {K - 1}"
-                )
-                raise OwnCodeError(name, what) from collapse
+                what = f"raised CollapsedComponent for component {describe(collapse.component)}"
+                raise OwnCodeError(name, f"{what}, but they are 0 to {K - 1}") from collapse
             raise
         except Exception as error:
             raise own_code_error(name, function, error, ("x", GIVEN[name])) from error
@@ -153,9 +160,8 @@ def _file(function):
 
 
 def _checked_e_step(result, x, mixture):
-    ending = "end it with `return responsibilities, log_likelihood`"
     if not (isinstance(result, (tuple, list)) and len(result) == 2):
-        raise ValueError(f"{form(result)}, but it must return two things: {ending}")
+        raise ValueError(f"{form(result)}, but it must return {TWO_THINGS}")
     T, log_likelihood = result
     return _checked_responsibilities(T, (len(x), len(mixture.means))), _checked_log_likelihood(log_likelihood)
 
@@ -165,10 +171,9 @@ def _checked_responsibilities(value, shape):
     if T.ndim == 0:
         raise ValueError(f"{form(value)} in the place of responsibilities, which must be an array of shape {shape}")
     if T.shape != shape:
-        words = (
-            f"responsibilities of shape {T.shape}, but they must be {shape}: one row a point, one column a component"
-        )
-        raise ValueError(words + ("; transpose them" if T.shape == shape[::-1] else ""))
+        hint = "; transpose them" if T.shape == shape[::-1] else ""
+        layout = f"one row a point, one column a component{hint}"
+        raise ValueError(f"responsibilities of shape {T.shape}, but they must be {shape}: {layout}")
     try:
         return as_responsibilities("responsibilities", value, len(T))
     except (TypeError, ValueError) as error:
@@ -202,8 +207,7 @@ def _checked_log_likelihood(value):
 
 def _checked_m_step(mixture, x, responsibilities):
     if not isinstance(mixture, Mixture):
-        ending = "end it with `return Mixture(proportions, means, covariances)`"
-        raise ValueError(f"{form(mixture)}, but it must return a Mixture: {ending}")
+        raise ValueError(f"{form(mixture)}, but it must return {A_MIXTURE}")
     (K, d), wanted = mixture.means.shape, (responsibilities.shape[1], x.shape[1])
     if (K, d) != wanted:
         raise ValueError(f"a Mixture with K = {K} and d = {d}, but it must have K = {wanted[0]} and d = {wanted[1]}")

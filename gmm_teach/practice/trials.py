@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._checks import read_only
 from ..mixture import Mixture
 from .answers import Unreadable
 from .cases import shown, smaller
@@ -40,16 +41,10 @@ class Outcome(NamedTuple):
     started: bool
 
 
-# Running the function.
-
-
 def run(exercise, function, case, protect=False):
     """Call the function once, on copies of the arguments, which may be write-protected."""
-    given = [value if isinstance(value, Mixture) else np.array(value) for value in exercise.given(case)]
-    before = [value if isinstance(value, Mixture) else value.copy() for value in given]
-    for value in given:
-        if protect and isinstance(value, np.ndarray):
-            value.flags.writeable = False
+    before, copy = exercise.given(case), read_only if protect else np.array
+    given: list = [value if isinstance(value, Mixture) else copy(value) for value in before]
     name = function_name(function, exercise.name)
     parts = trouble = error = None
     try:
@@ -68,11 +63,8 @@ def run(exercise, function, case, protect=False):
     if error is not None and parts is not None and not wrong_parts(exercise, case, parts):
         parts, trouble = None, str(own_code_error(name, function, error, exercise.arguments))
     names = zip(exercise.arguments, before, given, strict=True)
-    changed = [name for name, old, new in names if isinstance(old, np.ndarray) and not np.array_equal(old, new)]
+    changed = [name for name, old, new in names if old is not new and not np.array_equal(old, new)]
     return Outcome(parts, trouble, changed, result is not ...)
-
-
-# Comparing.
 
 
 def right_parts(exercise, case):
@@ -134,9 +126,6 @@ def mistakes_made(exercise, results, names):
             ):
                 return made
     return ()
-
-
-# Making an input smaller.
 
 
 def smallest(exercise, cases, fails):
