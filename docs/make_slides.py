@@ -71,7 +71,7 @@ STYLE = """
 .reveal .jp-RenderedImage { flex: none; }
 .reveal .jp-OutputArea-output { margin: 0; overflow: visible; }
 .reveal div.jp-OutputArea-output > pre { font-size: 18px; line-height: 1.25; width: max-content; }
-.reveal div.jp-OutputArea-output > pre { max-width: 1150px; white-space: pre-wrap; }
+.reveal div.jp-OutputArea-output > pre { max-width: 1120px; white-space: pre-wrap; }
 .reveal .jp-RenderedMarkdown table { font-size: 18px; }
 .reveal .jp-RenderedImage img { display: block; margin: 0 auto; max-height: 560px; max-width: 100%; }
 .reveal section section:has(h2, h3) .jp-RenderedImage img { max-height: 440px; }
@@ -112,8 +112,9 @@ def slide_types(notebook, codes=()):
     """Return for each cell what it becomes: a pair of its slide type and whether its code is hidden.
 
     A heading begins a slide, a formula one below it. A picture, a stepper or a piece of the lesson's own code has its
-    own, unless few words lead to it. What a check prints stands under the words that explain it, without its code. Long
-    prose and answers are notes for the lecturer. All other code, exercises and what comes after them are skipped.
+    own, unless few words lead to it; a stepper always has one. What a check prints stands under the words that
+    explain it, without its code. Long prose and answers are notes for the lecturer. All other code, exercises and
+    what comes after them are skipped.
     """
     kinds, section = [], ""
     for cell in notebook.cells:
@@ -136,7 +137,8 @@ def slide_types(notebook, codes=()):
         elif kind == "numbers":
             types.append("-" if before in {"heading", "formula", "words"} else "skip")
         elif kind in {"picture", "code"}:
-            types.append("-" if led_to and (kind, before) != ("code", "heading") else "subslide")
+            fills_a_slide = "Stepper(" in cell.source or (kind, before) == ("code", "heading")
+            types.append("-" if led_to and not fills_a_slide else "subslide")
         else:
             types.append({"formula": "subslide", "notes": "notes"}.get(kind, "skip"))
     hidden = [kind in {"picture", "numbers"} and found != "skip" for kind, found in zip(kinds, types, strict=True)]
@@ -146,10 +148,10 @@ def slide_types(notebook, codes=()):
 def _kind(cell, codes):
     """What a cell is: heading, formula, notice, words, notes, picture, code, numbers or nothing."""
     if cell.cell_type == "markdown":
-        if re.search(r"^#{1,3} ", cell.source, re.MULTILINE):
-            return "heading"
         if "<details>" in cell.source:
             return "notes"
+        if re.search(r"^#{1,3} ", cell.source, re.MULTILINE):
+            return "heading"
         if cell.source.startswith("**Notice**"):
             return "notice" if _is_short(cell) else "notes"
         if "$$" in cell.source:

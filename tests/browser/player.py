@@ -57,8 +57,10 @@ class PlayerOnPage:
 
     def click_at(self, across, down):
         """Click on the picture, at a place in shares of it."""
+        self.image.scroll_into_view_if_needed()
         box = self.image.bounding_box()
-        self.image.click(position={"x": across * box["width"], "y": down * box["height"]})
+        # by the mouse, since a layer for questions lies over the image
+        self.image.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
     def frame(self):
         """The frame that the player is at; its picture may still be on the way."""

@@ -17,7 +17,7 @@ HOW_TO_GET_THEM = (
     "reveal.js and what else the pages need is not in slides/node_modules: "
     "npm install --no-save --prefix slides reveal.js@5 jquery@3 requirejs@2 mathjax@2"
 )
-STEPPERS = {"01_watch_em_learn": 1, "07_the_whole_algorithm": 1}
+STEPPERS = {"01_watch_em_learn": 2, "07_the_whole_algorithm": 1}
 
 LOADED = "() => document.querySelector('.reveal.ready') && window.MathJax && MathJax.Hub"
 READY = """async () => {
