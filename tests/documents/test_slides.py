@@ -39,7 +39,7 @@ A_NOTEBOOK = [
     ("def wide(x):\n    return x" + " + x" * 30, "skip", False),
     ("def long(x):\n    return [\n" + "        x,\n" * 22 + "    ]", "skip", False),
     ("## Step\n\nFew words.", "slide", False),
-    ("stepper = Stepper(x)\nstepper", "-", True),
+    ("stepper = Stepper(x)\nstepper", "subslide", True),
     ("<details><summary>Answers</summary>\n\nYes.\n\n</details>", "notes", False),
     ("## On your own\n\nDo it.", "skip", False),
     ("plt.show()", "skip", False),

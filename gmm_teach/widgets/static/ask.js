@@ -111,7 +111,7 @@ export class Layer {
     if (panel !== this.known) {
       this.known = panel;
       const numbers = panel?.points ? new Float64Array(Uint8Array.from(atob(panel.points), (c) => c.charCodeAt(0)).buffer) : [];
-      this.points = Array.from({ length: numbers.length / panel?.columns.length || 0 }, (_, i) =>
+      this.points = Array.from({ length: numbers.length / panel?.columns?.length || 0 }, (_, i) =>
         Array.from(numbers.subarray(i * panel.columns.length, (i + 1) * panel.columns.length)));
     }
     this.frame = frame;
