@@ -411,7 +411,7 @@ class Stepper(widgets.VBox):
         Returns
         -------
         told : dict
-            As :meth:`gmm_teach.widgets.player.Player.settings` gives it.
+            As `Player.settings` gives it.
         contents : list of (dict, bytes)
             The words and the PNG of every frame, from the start before its first E step.
         """
