@@ -1,21 +1,27 @@
-"""Pictures of points and mixtures: each function draws one thing on given axes and returns its artists.
+"""Pictures of points and mixtures: each function draws one thing on the axes `ax` and returns a list of its artists.
 
-Given those artists again, as `artists=...`, it changes them, which is quicker than to draw anew: a stepper does so in
+Given those artists again, as `artists`, it changes them, which is quicker than to draw anew: a stepper does so in
 every frame. There must be as many components then. Axes without limits of their own get limits that show it all.
+`colors` are hex strings, one for each component. A function raises TypeError or ValueError if `ax` is not Axes, or what
+it is to draw does not have the shape that it draws.
 
 Components have the post's colours (ColorBrewer Dark2) and, since colour alone is not enough, a marker of their own.
 Pictures count components from 1, as the post does.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Ellipse
 from matplotlib.patheffects import withStroke
+from numpy.typing import ArrayLike
 
 from ._checks import as_points, as_real, describe
 from ._format import in_print, signed
-from .mixture import check_mixture
+from .mixture import Mixture, check_mixture
 
 COLORS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02", "#a6761d", "#666666")
 PALETTES = {
@@ -31,22 +37,22 @@ LABEL = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none"
 SURE = 0.95  # a component that has less than this share of a point does not have it for sure
 
 
-def component_color(k, colors=COLORS):
+def component_color(k: int, colors: Sequence[str] = COLORS) -> str:
     """Colour of component `k`, counted from 0, as a hex string."""
     return colors[k % len(colors)]
 
 
-def component_marker(k):
+def component_marker(k: int) -> str:
     """Matplotlib marker of component `k`, counted from 0; colour and marker together repeat after 56."""
     return list(MARKERS)[k % len(MARKERS)]
 
 
-def dark(k, colors=COLORS):
+def dark(k: int, colors: Sequence[str] = COLORS) -> str:
     """The component's colour at 60 %, as a hex string, for lines that must show on its own points."""
     return to_hex([0.6 * channel for channel in to_rgb(component_color(k, colors))])
 
 
-def style_axes(ax, xlabel, ylabel):
+def style_axes(ax: Axes, xlabel: str, ylabel: str) -> None:
     """Give axes the post's look: white, with a light grid."""
     ax.set_facecolor("white")
     ax.grid(color="0.92", linewidth=0.8)
@@ -57,27 +63,26 @@ def style_axes(ax, xlabel, ylabel):
     ax.set_ylabel(ylabel)
 
 
-def draw_points(ax, x, responsibilities=None, soft=False, size=14, colors=COLORS, artists=None):
+def draw_points(
+    ax: Axes,
+    x: ArrayLike,
+    responsibilities: ArrayLike | None = None,
+    soft: bool = False,
+    size: float | np.ndarray = 14,
+    colors: Sequence[str] = COLORS,
+    artists: list | None = None,
+) -> list[Artist]:
     """Draw the points: black, or in the colour and marker of the component that has the largest share of each.
 
     Parameters
     ----------
-    ax : matplotlib.axes.Axes
     x : array_like, shape (n, 2), or (n, 1) for a row of points on the horizontal axis
     responsibilities : array_like, shape (n, K), optional
     soft : bool
         Circles that mix the colours of the components in the proportion of the responsibilities; those of which no
-        component has 95 % have a dark rim.
+        component has 95 % have a dark rim. Artists that were drawn soft stay so.
     size : float or ndarray, shape (n,)
         Area of the markers in points squared.
-    colors : sequence of str
-        Of the components, as hex strings.
-    artists : list of artists, optional
-        What an earlier call returned, to be changed; `soft` must be the same.
-
-    Returns
-    -------
-    list of artists
     """
     x = _points(ax, x)
     places = x if x.shape[1] == 2 else np.column_stack([x, np.zeros(len(x))])
@@ -115,21 +120,16 @@ def _clouds(places, responsibilities, soft, size, colors):
     return clouds
 
 
-def draw_means(ax, means, trail=(), artists=None):
+def draw_means(
+    ax: Axes, means: ArrayLike, trail: Sequence[ArrayLike] = (), artists: list | None = None
+) -> list[Artist]:
     """Draw each mean as a large numbered cross, with the way that it came.
 
     Parameters
     ----------
-    ax : matplotlib.axes.Axes
     means : array_like, shape (K, 2), or (K, 1)
     trail : sequence of array_like like `means`
         Earlier means, oldest first.
-    artists : list of artists, optional
-        What an earlier call returned, to be changed.
-
-    Returns
-    -------
-    list of artists
     """
     means = _points(ax, means, "means")
     ways = np.array([*trail, means]).swapaxes(0, 1)
@@ -155,12 +155,12 @@ def draw_means(ax, means, trail=(), artists=None):
     return artists
 
 
-def ellipse_axes(covariance):
+def ellipse_axes(covariance: ArrayLike) -> tuple[np.ndarray, float]:
     """Standard deviations along the principal axes, and the direction of the first.
 
     Parameters
     ----------
-    covariance : ndarray, shape (2, 2)
+    covariance : array_like, shape (2, 2)
 
     Returns
     -------
@@ -192,24 +192,14 @@ class _Ellipse(Ellipse):
             super().draw(renderer)
 
 
-def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS, artists=None):
-    """Draw where each component is `deviations` standard deviations wide: one solid line, then dashed ones.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    mixture : Mixture
-        With d = 2.
-    deviations : sequence of float
-    colors : sequence of str
-        Of the components, as hex strings.
-    artists : list of artists, optional
-        What an earlier call returned, to be changed.
-
-    Returns
-    -------
-    list of artists
-    """
+def draw_ellipses(
+    ax: Axes,
+    mixture: Mixture,
+    deviations: Sequence[float] = (1, 2),
+    colors: Sequence[str] = COLORS,
+    artists: list | None = None,
+) -> list[Artist]:
+    """Draw, for d = 2, where each component is `deviations` standard deviations wide: one solid line, then dashed."""
     _check_axes(ax)
     _check_drawable(mixture, (2,))
     if artists is None:
@@ -228,19 +218,8 @@ def draw_ellipses(ax, mixture, deviations=(1, 2), colors=COLORS, artists=None):
     return artists
 
 
-def draw_truth(ax, mixture):
-    """Draw the mixture that the points came from, dotted: for d = 2 its ellipses, for d = 1 its density.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    mixture : Mixture
-        With d = 1 or 2.
-
-    Returns
-    -------
-    list of artists
-    """
+def draw_truth(ax: Axes, mixture: Mixture) -> list[Artist]:
+    """Draw the mixture that the points came from, dotted: for d = 2 its ellipses, for d = 1 its density."""
     _check_axes(ax)
     _check_drawable(mixture, (1, 2))
     look = {"color": "black", "linestyle": ":", "linewidth": 2}
@@ -254,20 +233,10 @@ def draw_truth(ax, mixture):
     return artists
 
 
-def draw_contours(ax, mixture):
-    """Draw where the density of the mixture is 1/2, 1/4, 1/8, ... of its largest value on the axes.
+def draw_contours(ax: Axes, mixture: Mixture) -> list[Artist]:
+    """Draw, for d = 2, where the density of the mixture is 1/2, 1/4, 1/8, ... of its largest value on the axes.
 
     Nothing is drawn where that value is below some e^-10^15, and these cannot be told apart.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    mixture : Mixture
-        With d = 2.
-
-    Returns
-    -------
-    list of artists
     """
     _check_axes(ax)
     _check_drawable(mixture, (2,))
@@ -281,21 +250,8 @@ def draw_contours(ax, mixture):
     return [ax.contour(across, up, log_density, levels=levels, **look)]
 
 
-def draw_regions(ax, mixture, colors=COLORS):
-    """Tint each place with the colour of the component that would have the largest share of a point there.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    mixture : Mixture
-        With d = 1 or 2.
-    colors : sequence of str
-        Of the components, as hex strings.
-
-    Returns
-    -------
-    list of artists
-    """
+def draw_regions(ax: Axes, mixture: Mixture, colors: Sequence[str] = COLORS) -> list[Artist]:
+    """Tint each place, for d = 1 or 2, as the component that would have the largest share of a point there."""
     _check_axes(ax)
     _check_drawable(mixture, (1, 2))
     _show_all_of(ax, mixture)
@@ -307,22 +263,13 @@ def draw_regions(ax, mixture, colors=COLORS):
     return [ax.imshow(tints[labels], extent=extent, **look)]
 
 
-def draw_density(ax, mixture, grid, colors=COLORS):
+def draw_density(ax: Axes, mixture: Mixture, grid: ArrayLike, colors: Sequence[str] = COLORS) -> list[Artist]:
     """Draw, for d = 1, the density of the mixture and of each component times its proportion.
 
     Parameters
     ----------
-    ax : matplotlib.axes.Axes
-    mixture : Mixture
-        With d = 1.
     grid : array_like, shape (m,)
         Where to evaluate it, in the units of the data.
-    colors : sequence of str
-        Of the components, as hex strings.
-
-    Returns
-    -------
-    list of artists
     """
     _check_axes(ax)
     _check_drawable(mixture, (1,))
@@ -334,21 +281,8 @@ def draw_density(ax, mixture, grid, colors=COLORS):
     return artists
 
 
-def draw_log_likelihood(ax, log_likelihoods, artists=None):
-    """Draw the log-likelihood of step 0, 1, 2, ... and mark the last of them.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    log_likelihoods : sequence of float
-        In nats, from step 0 to the current one.
-    artists : list of artists, optional
-        What an earlier call returned, to be changed.
-
-    Returns
-    -------
-    list of artists
-    """
+def draw_log_likelihood(ax: Axes, log_likelihoods: ArrayLike, artists: list | None = None) -> list[Artist]:
+    """Draw the log-likelihoods of step 0, 1, 2, ..., in nats, and mark the last of them."""
     _check_axes(ax)
     values = np.asarray(log_likelihoods, dtype=float)
     if values.ndim != 1 or len(values) == 0:
@@ -367,7 +301,7 @@ def draw_log_likelihood(ax, log_likelihoods, artists=None):
 # For the stepper's picture alone.
 
 
-def draw_collapsing(ax, mean, deviation=None):
+def draw_collapsing(ax: Axes, mean: np.ndarray, deviation: float | None = None) -> list[Artist]:
     """Mark a component, by its mean, that is narrow, or whose next M step collapses if no deviation is given."""
     words = "its next M step\ncollapses"
     if deviation is not None:
@@ -384,7 +318,7 @@ def draw_collapsing(ax, mean, deviation=None):
     return [ax.annotate(words, mean, **place, **sides, **look, arrowprops=arrow)]
 
 
-def draw_earlier_runs(ax, runs, named=True):
+def draw_earlier_runs(ax: Axes, runs: Sequence[tuple[str, Sequence[float]]], named: bool = True) -> list[Artist]:
     """Draw (name, log-likelihoods) of earlier runs as thin lines, with their final values and, if wanted, names."""
     if not runs:
         return []
@@ -398,7 +332,7 @@ def draw_earlier_runs(ax, runs, named=True):
     return artists
 
 
-def draw_bound(ax, gain, divergence):
+def draw_bound(ax: Axes, gain: float, divergence: float) -> list[Artist]:
     """Draw a rise of log L as a bar from 0 to `gain` nats: the rise of the bound, and the KL divergence above it."""
     share = float(np.clip(1 - divergence / gain, 0, 1)) if gain > 0 else 1.0
     look = {"width": 0.16, "edgecolor": "black", "linewidth": 1}
@@ -413,7 +347,7 @@ def draw_bound(ax, gain, divergence):
     return [*bars, *words]
 
 
-def draw_no_bound(ax, what):
+def draw_no_bound(ax: Axes, what: str) -> list[Artist]:
     """Say what is wrong where no bar can be drawn."""
     words = f"no bar: {what},\nso a half-step\nis wrong"
     return [ax.text(0.05, 0.95, words, va="top", fontsize=9, color=ALARM, fontweight="bold", linespacing=1.4)]
