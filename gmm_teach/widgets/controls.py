@@ -39,14 +39,16 @@ def _labelled(kind, text, pixels, tooltip, **settings):
     return control
 
 
+def _choice(text, pixels, tooltip, options, **settings):
+    return _labelled(widgets.Dropdown, text, pixels, tooltip, options=options, **settings)
+
+
+def _row(*controls):
+    return widgets.HBox(controls, layout=WRAP)
+
+
 def _checkbox(text, tooltip):
     return widgets.Checkbox(description=text, tooltip=tooltip, indent=False, layout=width(160))
-
-
-def _button(text, pixels, tooltip, action):
-    button = widgets.Button(description=text, tooltip=tooltip, layout=width(pixels))
-    button.on_click(lambda _: action())
-    return button
 
 
 class More(widgets.VBox):
@@ -76,6 +78,12 @@ class More(widgets.VBox):
         """Let action(value) be attempted for each value that the reader gives a control."""
         control.observe(lambda change: self.attempt(lambda: action(change.new)), "value")
 
+    def button(self, text, pixels, tooltip, action):
+        """A button that attempts what it is for."""
+        button = _labelled(widgets.Button, text, pixels, tooltip)
+        button.on_click(lambda _: self.attempt(action))
+        return button
+
     def attempt(self, action):
         """Do what a control asks for; if it cannot be, say why and show what still holds."""
         with self._stepper.player.lock:
@@ -101,26 +109,23 @@ class StartTab(widgets.VBox):
 
     def __init__(self, stepper, more):
         self._stepper, self._more, self._written = stepper, more, None
-        self.k = _labelled(widgets.Dropdown, "K", 90, "How many components", options=[1])
-        self.kind = _labelled(widgets.Dropdown, "start", 230, "How step 0 is found", options=list(STARTS))
+        self.k = _choice("K", 90, "How many components", [1])
+        self.kind = _choice("start", 230, "How step 0 is found", list(STARTS))
         self.seed = _labelled(widgets.IntText, "seed", 130, "For the starts that draw at random")
-        self.mean = _labelled(widgets.Dropdown, "move", 150, "Move this mean: click on the figure", options=[NO_MEAN])
+        self.mean = _choice("move", 150, "Move this mean: click on the figure", [NO_MEAN])
         where = "Where the chosen mean starts"
         self.sliders = [_labelled(widgets.FloatSlider, "", 300, where, continuous_update=False) for _ in "xy"]
         self.proportions, self.means, self.covariances = (
             _labelled(widgets.Textarea, name, 640, f"Of all components, in brackets, like now: {name}", rows=2)
             for name in ("proportions", "means", "covariances")
         )
-        typed = _button("Start from these", 150, "Run EM from the parameters as typed", self._on_typed)
+        self.use_typed = more.button("Start from these", 150, "Run EM from the parameters as typed", self._use_typed)
         tooltip = "EM waits while you drag the crosses and ellipses; your log L stands beside the best that EM found"
         self.by_hand = _labelled(widgets.ToggleButton, "Fit by hand", 120, tooltip)
-        forget = _button("Forget earlier curves", 180, "Take the thin lines off the curve", self._on_forget)
-        rows = [
-            widgets.HBox([self.k, self.kind, self.seed, self.by_hand, forget], layout=WRAP),
-            widgets.HBox([self.mean, *self.sliders], layout=WRAP),
-            widgets.VBox([self.proportions, self.means, self.covariances, typed]),
-        ]
-        super().__init__(rows)
+        forget = more.button("Forget earlier curves", 180, "Take the thin lines off the curve", stepper.forget_earlier)
+        by_typing = widgets.VBox([self.proportions, self.means, self.covariances, self.use_typed])
+        rows = [self.k, self.kind, self.seed, self.by_hand, forget], [self.mean, *self.sliders]
+        super().__init__([*(_row(*row) for row in rows), by_typing])
         more.hear(self.k, lambda K: self._begin(K=K))
         more.hear(self.kind, lambda kind: self._begin(kind=kind))
         more.hear(self.seed, lambda seed: self._begin(seed=seed))
@@ -209,12 +214,9 @@ class StartTab(widgets.VBox):
         if (place != here).any():
             self.move_to(place)
 
-    def _on_typed(self):
-        texts = self.proportions.value, self.means.value, self.covariances.value
-        self._more.attempt(lambda: self._stepper.begin(parse_mixture(*texts), TYPED))
-
-    def _on_forget(self):
-        self._more.attempt(self._stepper.forget_earlier)
+    def _use_typed(self):
+        typed = parse_mixture(self.proportions.value, self.means.value, self.covariances.value)
+        self._stepper.begin(typed, TYPED)
 
 
 class PointsTab(widgets.VBox):
@@ -222,26 +224,21 @@ class PointsTab(widgets.VBox):
 
     def __init__(self, stepper, more):
         self._stepper, self._more = stepper, more
-        sets = [NO_SET, *NAMED_SETS.items()]
-        self.named = _labelled(widgets.Dropdown, "a set", 330, "Points that come with gmm_teach", options=sets)
-        tooltip = "Two or more columns of numbers"
-        self.upload = _labelled(widgets.FileUpload, "a CSV file", 150, tooltip, accept=".csv,.tsv,.txt")
-        self.text = _labelled(
-            widgets.Textarea, "rows", 460, "Paste rows of two or more numbers", rows=4, placeholder="1.2, 3.4\n5.6, 7.8"
+        self.named = _choice("a set", 330, "Points that come with gmm_teach", [NO_SET, *NAMED_SETS.items()])
+        tooltip, files = "Two or more columns of numbers", ".csv,.tsv,.txt"
+        self.upload = _labelled(widgets.FileUpload, "a CSV file", 150, tooltip, accept=files)
+        tooltip, example = "Paste rows of two or more numbers", "1.2, 3.4\n5.6, 7.8"
+        self.text = _labelled(widgets.Textarea, "rows", 460, tooltip, rows=4, placeholder=example)
+        self.use_rows = more.button(
+            "Use the rows", 130, "Run EM on the pasted rows", lambda: self._use(read_csv(self.text.value))
         )
-        paste = _button("Use the rows", 130, "Run EM on the pasted rows", self._on_paste)
         self.drawing = _labelled(widgets.ToggleButton, "Draw points", 130, "Click on an empty sheet")
         self.clouds = _checkbox("ten a click", "A click draws ten points around it, not one")
-        undo = _button("Undo", 80, "Take the last click back", self._on_undo)
-        use_drawn = _button("Use the drawn points", 170, "Run EM on the sheet", self._on_use_drawn)
-        self._while_drawing = [self.clouds, undo, use_drawn]
-        super().__init__(
-            [
-                widgets.HBox([self.named, self.upload], layout=WRAP),
-                widgets.HBox([self.text, paste], layout=WRAP),
-                widgets.HBox([self.drawing, *self._while_drawing], layout=WRAP),
-            ]
-        )
+        self.undo = more.button("Undo", 80, "Take the last click back", self._undo)
+        self.use_drawn = more.button("Use the drawn points", 170, "Run EM on the sheet", self._use_drawn)
+        self._while_drawing = [self.clouds, self.undo, self.use_drawn]
+        rows = [self.named, self.upload], [self.text, self.use_rows], [self.drawing, *self._while_drawing]
+        super().__init__([_row(*row) for row in rows])
         more.hear(self.named, self._use_named)
         more.hear(self.upload, self._use_upload)
         more.hear(self.drawing, lambda on: stepper.draw_by_hand(Sheet() if on else None))
@@ -270,23 +267,14 @@ class PointsTab(widgets.VBox):
             self.upload.value = ()  # so that the same file may be chosen again
             self._use(read_csv(bytes(uploaded[0]["content"])))
 
-    def _on_paste(self):
-        self._more.attempt(lambda: self._use(read_csv(self.text.value)))
-
     def _toggle_clouds(self, on):
         if self._stepper.sheet:
             self._stepper.sheet.clouds = on
-
-    def _on_undo(self):
-        self._more.attempt(self._undo)
 
     def _undo(self):
         if self._stepper.sheet:  # a click may arrive after the button went grey
             self._stepper.sheet.undo()
             self._stepper.draw_by_hand(self._stepper.sheet)
-
-    def _on_use_drawn(self):
-        self._more.attempt(self._use_drawn)
 
     def _use_drawn(self):
         if self._stepper.sheet:
@@ -298,31 +286,27 @@ class LookTab(widgets.VBox):
 
     def __init__(self, stepper, more):
         self._stepper = stepper
-        tooltip = "Soft: mixed by responsibility, with a rim where no component has 95 %"
-        colours = _labelled(widgets.Dropdown, "colours", 150, tooltip, options=[("hard", False), ("soft", True)])
-        tooltip = "The responsibilities of one component, as sizes of the points"
-        sizes = _labelled(widgets.Dropdown, "sizes", 230, tooltip, options=[ALL_ALIKE])
-        beside = _labelled(widgets.Dropdown, "beside", 200, "One more panel, beside the points", options=BESIDE)
-        palette = _labelled(widgets.Dropdown, "palette", 230, "The colours of the components", options=list(PALETTES))
-        contours = _checkbox("density contours", "Where the density is 1/2, 1/4, 1/8, ... of its maximum")
-        regions = _checkbox("decision regions", "Which component would have a point that lay there")
-        equal = _checkbox("equal scales", "A unit across is as long as a unit up, so that a round cluster looks round")
-        lecture = _checkbox("lecture", "Large type, few buttons, and a question before each step")
-        self.fields = {"soft": colours, "sized_by": sizes, "beside": beside, "palette": palette, "contours": contours}
-        self.fields |= {"regions": regions, "equal": equal, "lecture": lecture}
+        soft = "Soft: mixed by responsibility, with a rim where no component has 95 %"
+        sizes = "The responsibilities of one component, as sizes of the points"
+        large = "Large type, few buttons, and a question before each step"
+        self.fields = {
+            "soft": _choice("colours", 150, soft, [("hard", False), ("soft", True)]),
+            "sized_by": _choice("sizes", 230, sizes, [ALL_ALIKE]),
+            "beside": _choice("beside", 200, "One more panel, beside the points", BESIDE),
+            "contours": _checkbox("density contours", "Where the density is 1/2, 1/4, 1/8, ... of its maximum"),
+            "regions": _checkbox("decision regions", "Which component would have a point that lay there"),
+            "equal": _checkbox(
+                "equal scales", "A unit across is as long as a unit up, so that a round cluster looks round"
+            ),
+            "palette": _choice("palette", 230, "The colours of the components", list(PALETTES)),
+            "lecture": _checkbox("lecture", large),
+        }
+        colours, sizes, beside, contours, regions, equal, palette, lecture = self.fields.values()
         self.truth = _checkbox("true mixture", "What the points were drawn from, dotted")
-        speed = SPEEDS["normal"]
-        self.speed = _labelled(widgets.Dropdown, "play", 140, "How fast Play goes", options=SPEEDS, value=speed)
-        self.axes = [
-            _labelled(widgets.Dropdown, text, 240, "A coordinate to draw", options=[0]) for text in ("across", "up")
-        ]
-        rows = (
-            [colours, sizes, beside],
-            [contours, regions, self.truth, equal],
-            [palette, self.speed, lecture],
-            self.axes,
-        )
-        super().__init__([widgets.HBox(row, layout=WRAP) for row in rows])
+        self.speed = _choice("play", 140, "How fast Play goes", SPEEDS, value=SPEEDS["normal"])
+        self.axes = [_choice(text, 240, "A coordinate to draw", [0]) for text in ("across", "up")]
+        rows = [colours, sizes, beside], [contours, regions, self.truth, equal], [palette, self.speed, lecture]
+        super().__init__([_row(*row) for row in (*rows, self.axes)])
         for name, control in self.fields.items():
             more.hear(control, lambda value, name=name: stepper.restyle(**{name: None if value == NOTHING else value}))
         more.hear(self.truth, lambda on: stepper.restyle(truth=stepper.true_mixture if on else None))

@@ -128,7 +128,7 @@ def test_typed_parameters_start_a_run(stepper):
     room.proportions.value = "[1/4, 3/4]"
     room.means.value = "[[0, 0], [2, -1]]"
     room.covariances.value = "[[[1, 0], [0, 1]], [[2, 0.5], [0.5, 1]]]"
-    room._on_typed()
+    room.use_typed.click()
     start = start_of(stepper)
     assert start.proportions.tolist() == [0.25, 0.75]
     assert start.means.tolist() == [[0, 0], [2, -1]]
@@ -149,7 +149,7 @@ def test_typed_parameters_start_a_run(stepper):
 def test_typed_nonsense_is_explained_and_stays_to_be_mended(stepper, field, text, words):
     room, playback = stepper.more.start, stepper.playback
     getattr(room, field).value = text
-    room._on_typed()
+    room.use_typed.click()
     assert words in stepper.more.message
     assert stepper.playback is playback
     assert getattr(room, field).value == text
