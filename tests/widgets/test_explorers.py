@@ -252,7 +252,9 @@ def test_bad_input_is_named(refused, words, post, weights, line):
 
 def arrow(explorer):
     """The arrow on the picture: its tail, its way and the size of its head in points; None where there is none."""
-    annotations = [artist for artist in explorer._artists() if isinstance(artist, Annotation) and artist.arrow_patch]
+    annotations = [
+        artist for artist in explorer._artists(explorer._ax) if isinstance(artist, Annotation) and artist.arrow_patch
+    ]
     if not annotations:
         return None
     (tip,) = [np.array(a.xy) for a in annotations]
