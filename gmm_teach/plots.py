@@ -49,7 +49,8 @@ def component_marker(k: int) -> str:
 
 def dark(k: int, colors: Sequence[str] = COLORS) -> str:
     """The component's colour at 60 %, as a hex string, for lines that must show on its own points."""
-    return to_hex([0.6 * channel for channel in to_rgb(component_color(k, colors))])
+    red, green, blue = to_rgb(component_color(k, colors))
+    return to_hex((0.6 * red, 0.6 * green, 0.6 * blue))
 
 
 def style_axes(ax: Axes, xlabel: str, ylabel: str) -> None:
@@ -176,7 +177,7 @@ def ellipse_axes(covariance: ArrayLike) -> tuple[np.ndarray, float]:
     >>> deviations
     array([3., 2.])
     """
-    eigenvalues, vectors = np.linalg.eigh(covariance)
+    eigenvalues, vectors = np.linalg.eigh(np.asarray(covariance, dtype=float))
     angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
     return np.sqrt(eigenvalues[::-1]), float(angle)
 
@@ -185,6 +186,7 @@ class _Ellipse(Ellipse):
     """Left out where it is over 1000 times as large as the axes: all its dashes would take seconds to draw, or days."""
 
     def draw(self, renderer):
+        assert self.axes is not None  # only axes draw it
         angle, panel = np.radians(self.angle), self.axes.viewLim
         width = np.hypot(self.width * np.cos(angle), self.height * np.sin(angle))
         height = np.hypot(self.width * np.sin(angle), self.height * np.cos(angle))
@@ -226,7 +228,7 @@ def draw_truth(ax: Axes, mixture: Mixture) -> list[Artist]:
     if mixture.means.shape[1] == 1:
         _show_all_of(ax, mixture)
         grid = np.linspace(*ax.get_xlim(), 600)
-        return ax.plot(grid, np.exp(mixture.log_density(grid[:, None])), **look)
+        return [*ax.plot(grid, np.exp(mixture.log_density(grid[:, None])), **look)]
     artists = draw_ellipses(ax, mixture)
     for ellipse in artists:
         ellipse.set(**look)
@@ -275,7 +277,7 @@ def draw_density(ax: Axes, mixture: Mixture, grid: ArrayLike, colors: Sequence[s
     _check_drawable(mixture, (1,))
     grid = as_real("grid", grid, ("m",))
     joint = np.exp(mixture.log_joint(grid[:, None]))
-    artists = ax.plot(grid, joint.sum(axis=1), color="black", linewidth=1.5)
+    artists: list[Artist] = [*ax.plot(grid, joint.sum(axis=1), color="black", linewidth=1.5)]
     for k in range(joint.shape[1]):
         artists += ax.plot(grid, joint[:, k], color=dark(k, colors), linewidth=2, linestyle="--")
     return artists
@@ -309,13 +311,13 @@ def draw_collapsing(ax: Axes, mean: np.ndarray, deviation: float | None = None) 
     box = {"boxstyle": "round", "facecolor": "white", "edgecolor": ALARM, "linewidth": 1.5}
     look = {"color": ALARM, "fontsize": 9, "bbox": box, "annotation_clip": False}
     # on the nearer edge of the axes, where they hide the fewest points and ways
-    mean = mean if len(mean) == 2 else (mean[0], 0.0)
-    x, y = ax.transAxes.inverted().transform(ax.transData.transform(mean))
+    where = (mean[0], mean[1] if len(mean) == 2 else 0.0)
+    x, y = ax.transAxes.inverted().transform(ax.transData.transform(where))
     beside = np.clip(x - 0.3 if x > 0.5 else x + 0.3, 0.25, 0.75)
     place = {"textcoords": "axes fraction", "xytext": (beside, 0.97 if y > 0.5 else 0.03)}
     arrow = {"arrowstyle": "->", "color": ALARM, "linewidth": 1.5}
     sides = {"ha": "center", "va": "top" if y > 0.5 else "bottom"}
-    return [ax.annotate(words, mean, **place, **sides, **look, arrowprops=arrow)]
+    return [ax.annotate(words, where, **place, **sides, **look, arrowprops=arrow)]
 
 
 def draw_earlier_runs(ax: Axes, runs: Sequence[tuple[str, Sequence[float]]], named: bool = True) -> list[Artist]:
@@ -396,5 +398,5 @@ def _show_all_of(ax, mixture, deviations=3.0):
 
 def _grid(ax):
     """Places all over the axes: two (m, m) arrays of coordinates, and the same as (m * m, 2) points."""
-    across, up = np.meshgrid(np.linspace(*ax.get_xlim(), 120), np.linspace(*ax.get_ylim(), 120))
+    across, up = np.meshgrid(*(np.linspace(low, high, 120) for low, high in (ax.get_xlim(), ax.get_ylim())))
     return across, up, np.column_stack([across.ravel(), up.ravel()])

@@ -15,6 +15,10 @@ from ..mixture import Mixture
 HEAVIEST = 5  # terms of a weighted sum that are shown
 # Below this, a density has fewer digits than double precision promises, and soon none.
 SMALLEST_LOG = float(np.log(np.finfo(float).tiny))
+FAR = (
+    "This point is so far from every mean that pi_k f_k rounds to 0 in double precision, or loses digits, "
+    "and Bayes' rule would read 0 / 0. So the largest logarithm is subtracted first:"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,25 +50,15 @@ class PointAnswer:
 
     def __str__(self) -> str:
         logs = self.log_proportions + self.log_densities
-        total = float(logsumexp(logs))
+        total = float(np.asarray(logsumexp(logs)))
         far = total < SMALLEST_LOG
-        rows = [("log pi_k", self.log_proportions, ".4g"), ("log f_k", self.log_densities, ".4g")]
-        rows.append(("log pi_k f_k", logs, ".4g"))
-        if not far:
-            rows.append(("pi_k f_k", np.exp(logs), ".4g"))
-        rows.append(("T", self.responsibilities, ".4g"))
+        scaled = np.exp(logs - logs.max() if far else logs)
+        rows = [("log pi_k", self.log_proportions), ("log f_k", self.log_densities), ("log pi_k f_k", logs)]
+        rows += [("T", self.responsibilities)] if far else [("pi_k f_k", scaled), ("T", self.responsibilities)]
         lines = [f"x[{self.point}] = {_vector(self.x, self.widths)}", _row("component", range(1, len(logs) + 1), "d")]
-        lines += [_row(*row) for row in rows]
-        if far:
-            highest = float(logs.max())
-            lines.append(
-                "This point is so far from every mean that pi_k f_k rounds to 0 in double precision, or loses digits, "
-                "and Bayes' rule would read 0 / 0. So the largest logarithm is subtracted first:"
-            )
-            scaled, below = np.exp(logs - highest), float(np.exp(logs - highest).sum())
-        else:
-            lines.append(f"sum_j pi_j f_j = {np.exp(total):.4g}, and its logarithm is {total:.4g}")
-            scaled, below = np.exp(logs), float(np.exp(total))
+        lines += [_row(name, values, ".4g") for name, values in rows]
+        lines.append(FAR if far else f"sum_j pi_j f_j = {np.exp(total):.4g}, and its logarithm is {total:.4g}")
+        below = scaled.sum() if far else np.exp(total)
         lines += [
             f"T_{k} = {top:.4g} / {below:.4g} = {share:.4g}"
             for k, (top, share) in enumerate(zip(scaled, self.responsibilities, strict=True), start=1)

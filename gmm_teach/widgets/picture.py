@@ -75,11 +75,9 @@ class Canvas:
         # a smaller figure with more dots an inch: the same pixels, and everything drawn in points is larger
         figure = Figure(figsize=size / 100 / larger, dpi=(FINE if fine else COARSE) * larger, layout="constrained")
         self._agg = FigureCanvasAgg(figure)
-        grid = (
-            {"nrows": len(ratios), "height_ratios": ratios}
-            if narrow
-            else {"ncols": len(ratios), "width_ratios": ratios}
-        )
+        grid = {"ncols": len(ratios), "width_ratios": ratios}
+        if narrow:
+            grid = {"nrows": len(ratios), "height_ratios": ratios}
         self.axes = figure.subplots(squeeze=False, **grid).ravel().tolist()
         self._fixed_parts = None
 
@@ -112,14 +110,14 @@ class Canvas:
         across, up = np.array([-0.5, 0.5]) * unit * box.width, np.array([-0.5, 0.5]) * unit * box.height
         ax.set(xlim=(left + right) / 2 + across, ylim=(low + high) / 2 + up)
 
-    def frame_of(self, ax):
-        """Where `ax` lies: its left, top, right and bottom edge, as shares of the picture from its top left corner."""
+    def edges_of(self, ax):
+        """Where `ax` lies, as shares of the picture from its top left corner."""
         box = ax.get_position()
-        return box.x0, 1 - box.y1, box.x1, 1 - box.y0
+        return {"left": box.x0, "top": 1 - box.y1, "right": box.x1, "bottom": 1 - box.y0}
 
     def place_on(self, ax, across, down):
         """The data coordinates, shape (2,), of a place given as shares of the picture; None outside of `ax`."""
-        left, top, right, bottom = self.frame_of(ax)
+        left, top, right, bottom = self.edges_of(ax).values()
         if not (left <= across <= right and top <= down <= bottom):
             return None
         pixels = self._agg.figure.bbox.max * [across, 1 - down]
@@ -185,7 +183,7 @@ class Picture:
             self._k_means = lloyd(x, playback.states[0].mixture.means, len(playback.states))
         self.by_hand, self._run_before = by_hand, []  # a run to show while other parameters are tried
         self._moving = {}  # artists, by their axes and by the function that draws them
-        self.equal = False  # the scales of both axes of the points
+        self.equal: bool = False  # the scales of both axes of the points
         self._canvas.last_step = len(playback.states) - 1  # that the curve has room for
         names = [columns[j] for j in self._coordinates]
         self._one_unit = len(names) == 2 and comparable(names, self._x)
@@ -211,24 +209,21 @@ class Picture:
         """Where the curve lies on the picture, in shares of it, and the steps at its left and right edge."""
         if self.look.lecture:  # which does not give the end of the run away
             return {}
-        edges = dict(zip(("left", "top", "right", "bottom"), self._canvas.frame_of(self._curve_ax), strict=True))
         first, last = self._curve_ax.get_xlim()
-        return edges | {"first": first, "last": last}
+        return self._canvas.edges_of(self._curve_ax) | {"first": first, "last": last}
 
     @property
     def panel(self):
         """Where the points lie on the picture, in shares of it, the limits of their axes, and the coordinates drawn."""
         ax = self._points_ax
-        edges = dict(zip(("left", "top", "right", "bottom"), self._canvas.frame_of(ax), strict=True))
-        return edges | {"xlim": list(ax.get_xlim()), "ylim": list(ax.get_ylim()), "axes": self._coordinates}
+        limits = {"xlim": list(ax.get_xlim()), "ylim": list(ax.get_ylim())}
+        return self._canvas.edges_of(ax) | limits | {"axes": self._coordinates}
 
     def trying(self, playback):
         """The same picture of other parameters, on the same axes; the run itself stays as a thin line."""
         other = copy(self)
-        other.playback, other._mixtures = (
-            playback,
-            [state.mixture.marginal(self._coordinates) for state in playback.states],
-        )
+        other.playback = playback
+        other._mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
         other._run_before = [state.log_likelihood for state in self.playback.states]
         return other
 
@@ -282,9 +277,8 @@ class Picture:
             shape = ax.get_position()
             ratio = across / up * shape.height * HEIGHT / (shape.width * WIDTH)  # of the scales, if both fill the panel
             filled = min(ratio, 1 / ratio)
-            self.equal = self.look.equal
-            if self.equal is None:
-                self.equal = bool(self._one_unit and filled >= LEAST_FILLED)
+            by_default = bool(self._one_unit and filled >= LEAST_FILLED)
+            self.equal = by_default if self.look.equal is None else self.look.equal
             if self.equal:
                 self._canvas.equal_scales(ax)
             else:
@@ -380,10 +374,8 @@ class Picture:
         if divergence < 0:
             return plots.draw_no_bound(ax, f"the bound\nis {in_print(-divergence, '.3g')} above\nlog L") + words
         if gain - divergence < -rounding:
-            return (
-                plots.draw_no_bound(ax, f"the bound\nis {in_print(divergence - gain, '.3g')} below\nthe log L before")
-                + words
-            )
+            below = in_print(divergence - gain, ".3g")
+            return plots.draw_no_bound(ax, f"the bound\nis {below} below\nthe log L before") + words
         return plots.draw_bound(ax, max(0.0, gain), divergence) + words
 
     def _draw_curve(self, frame):

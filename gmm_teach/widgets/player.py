@@ -23,7 +23,7 @@ FITS = "width='1000' style='max-width:100%'"  # a picture that narrow pages show
 
 
 def _read(name):
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+    return (files("gmm_teach.widgets") / "static" / name).read_text(encoding="utf-8")
 
 
 def _bundle(name, seen):

@@ -4,6 +4,7 @@ playback.py has the run, picture.py makes pixels of it, player.py holds the posi
 controls.py is what the control opens.
 """
 
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ import ipywidgets as widgets
 import numpy as np
 from IPython import get_ipython
 from IPython.display import HTML, display
+from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 
 from .._checks import as_count, as_points
@@ -18,6 +20,7 @@ from .._format import coordinate_names
 from ..datasets import Dataset
 from ..mixture import Mixture, check_mixture
 from ..plots import component_color, component_marker
+from ..runs import State
 from . import captions
 from .ask import ComponentAnswer, PointAnswer, ask_component, ask_point, for_the_page, points_for_the_page
 from .controls import BY_HAND, GIVEN, STARTS, More
@@ -26,6 +29,7 @@ from .move import moved, moved_on_picture
 from .picture import Look, Picture
 from .playback import FIRST_FRAME, Playback, frame_of_step
 from .player import Player, freeze, in_the_page
+from .sheet import Sheet
 from .tables import SYMBOLS, parameter_table
 
 EARLIER_AT_MOST = 4
@@ -91,16 +95,16 @@ class Stepper(widgets.VBox):
 
     def __init__(
         self,
-        x,
-        start=3,
-        max_steps=200,
-        tol=1e-8,
-        seed=0,
-        columns=None,
-        true_mixture=None,
-        e_step=None,
-        m_step=None,
-    ):
+        x: ArrayLike,
+        start: Mixture | int = 3,
+        max_steps: int = 200,
+        tol: float = 1e-8,
+        seed: int = 0,
+        columns: Sequence[str] | None = None,
+        true_mixture: Mixture | None = None,
+        e_step: Callable | None = None,
+        m_step: Callable | None = None,
+    ) -> None:
         d = as_points(x).shape[1]
         self._run_options = {"max_steps": max_steps, "tol": tol, "e_step": e_step, "m_step": m_step}
         self.columns, self.coordinates = _names_of(x, columns, d), tuple(range(min(d, 2)))
@@ -125,40 +129,40 @@ class Stepper(widgets.VBox):
     # Moves.
 
     @property
-    def frame(self):
+    def frame(self) -> int:
         """The position, in half-steps."""
         return self.player.frame
 
     @property
-    def state(self):
+    def state(self) -> State:
         """The State in force at this frame."""
         return self.playback.at(self.frame).state
 
-    def go(self, frame):
+    def go(self, frame: int) -> None:
         """Go to a frame; ValueError where there is none."""
         with self.player.lock:
             self._move(self.playback.at(frame).number)
 
-    def step(self):
+    def step(self) -> None:
         """Go on until t has risen by one and its E step is done; after an M step, do just the E step."""
         with self.player.lock:
             self._move(self.playback.at(self.frame).after_step, stride=2)
 
-    def m_step(self):
+    def m_step(self) -> None:
         """Do the M step; ValueError where the E step comes next, or the run has ended."""
         self._half_step("M")
 
-    def e_step(self):
+    def e_step(self) -> None:
         """Do the E step; ValueError where the M step comes next, or the run has ended."""
         self._half_step("E")
 
-    def back(self):
+    def back(self) -> None:
         """Take back a half-step if the last move was one, else a whole step."""
         with self.player.lock:
             taken_back = 1 if self.playback.at(self.frame).before_e_step else self.player.stride
             self._move(max(FIRST_FRAME, self.frame - taken_back))
 
-    def reset(self):
+    def reset(self) -> None:
         """Go to the start of the run, before its first E step."""
         self.go(FIRST_FRAME)
 
@@ -171,11 +175,6 @@ class Stepper(widgets.VBox):
             A row of x, counted from 0: the answer is Bayes' rule for it, under the parameters in force.
         component : int
             Counted from 0: the answer is what the last M step made of it, as weighted sums.
-
-        Returns
-        -------
-        PointAnswer or ComponentAnswer
-            See :mod:`gmm_teach.widgets.ask`.
 
         Raises
         ------
@@ -197,13 +196,11 @@ class Stepper(widgets.VBox):
             frame = self.playback.at(self.frame)
             if point is not None:
                 return ask_point(self.playback.x, frame.state.mixture, point)
-            as_count("component", component, 0, len(frame.state.mixture.means) - 1)
+            k = as_count("component", component, 0, len(frame.state.mixture.means) - 1)
             if frame.previous is None:
-                raise ValueError(
-                    f"component {component} is still where the start put it: no M step has been done yet; "
-                    "call step() first"
-                )
-            return ask_component(self.playback.x, frame.previous.responsibilities, frame.state.mixture, component)
+                where = "still where the start put it: no M step has been done yet; call step() first"
+                raise ValueError(f"component {k} is {where}")
+            return ask_component(self.playback.x, frame.previous.state.responsibilities, frame.state.mixture, k)
 
     def _half_step(self, kind):
         with self.player.lock:
@@ -220,20 +217,15 @@ class Stepper(widgets.VBox):
 
     # Another run, other points, another look. Each leaves everything as it was where it raises.
 
-    def begin(self, start, name=BY_HAND):
+    def begin(self, start: Mixture | int, name: str = BY_HAND) -> None:
         """Run EM from another start; the run before stays on the curve as a thin line.
 
         Parameters
         ----------
         start : Mixture or int
-            As in the constructor.
+            As in the constructor, errors too.
         name : str
             What the start is called beside its line, once it is an earlier one.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `start` does not fit the points.
         """
         with self._working():
             playback = self._play(start, max_steps=0) if self.by_hand else self._play(start)
@@ -247,7 +239,14 @@ class Stepper(widgets.VBox):
                 self.look = replace(self.look, sized_by=None)
             self._new_picture(FIRST_FRAME)
 
-    def move(self, k: int, *, mean=None, covariance=None, proportion=None) -> None:
+    def move(
+        self,
+        k: int,
+        *,
+        mean: ArrayLike | None = None,
+        covariance: ArrayLike | None = None,
+        proportion: float | None = None,
+    ) -> None:
         """Move one component from where it is now, and run EM from there; the run before stays as a thin line.
 
         Parameters
@@ -277,18 +276,14 @@ class Stepper(widgets.VBox):
             self._begin_by_hand(moved(self.state.mixture, k, mean, covariance, proportion))
 
     def fit_by_hand(self, on: bool = True) -> None:
-        """Let EM wait while the reader moves the components, with the log-likelihood beside the best that EM found.
+        """Let EM wait while the reader moves the components, or with False start it from what the hand has made.
 
-        Parameters
-        ----------
-        on : bool
-            False: EM starts from what the hand has made.
+        Meanwhile the log-likelihood stands beside the best that EM has found.
         """
         with self.player.lock:
             if on == self.by_hand:
                 return
-            runs = [_log_likelihoods(self.playback), *(values for _, values in self.earlier)]
-            self._best_of_em, self._best_by_hand = max(map(max, runs)), -np.inf
+            self._best_of_em, self._best_by_hand = self._best_so_far(), -np.inf
             self.by_hand = on
             self._begin_by_hand(self.state.mixture)
 
@@ -298,13 +293,13 @@ class Stepper(widgets.VBox):
             self.begin(mixture)
             self.go(frame_of_step(0))
 
-    def forget_earlier(self):
+    def forget_earlier(self) -> None:
         """Take the curves of earlier starts away."""
         with self._working():
             self.earlier = []
             self._new_picture()
 
-    def use(self, dataset, start=None, kind="K-means"):
+    def use(self, dataset: Dataset, start: Mixture | int | None = None, kind: str = "K-means") -> None:
         """Run EM on other points.
 
         Parameters
@@ -341,7 +336,7 @@ class Stepper(widgets.VBox):
             self.look = replace(self.look, sized_by=None, truth=None)
             self._new_picture(FIRST_FRAME)
 
-    def restyle(self, **changes):
+    def restyle(self, **changes) -> None:
         """Change how the run is drawn: the attributes of `picture.Look`, by name; errors as there."""
         with self._working():
             look = replace(self.look, **changes)
@@ -352,7 +347,7 @@ class Stepper(widgets.VBox):
             self.look = look
             self._new_picture()
 
-    def show_axes(self, *axes):
+    def show_axes(self, *axes: int) -> None:
         """Draw other coordinates, counted from 0; ValueError where they are not two different ones of the d."""
         with self._working():
             d = len(self.columns)
@@ -361,49 +356,37 @@ class Stepper(widgets.VBox):
             self.coordinates = tuple(as_count("axes", axis, 0, d - 1) for axis in axes)
             self._new_picture()
 
-    def draw_by_hand(self, sheet):
+    def draw_by_hand(self, sheet: Sheet | None) -> None:
         """Show a sheet to draw points on in the place of the run, or, with None, the run again."""
         with self._working():
             self.sheet = sheet
             self._new_picture()
 
-    def take_clicks(self, action):
-        """Let clicks among the points call action(place), with the place in data coordinates; None: let them be."""
+    def take_clicks(self, action: Callable | None) -> None:
+        """Let clicks among the points call action(place), with the place in data coordinates; with None, do nothing."""
         with self.player.lock:
             self.on_place = action
             self.player.tool = bool(self.sheet or action)
 
-    def close(self):
+    def close(self) -> None:
         """Take the stepper off the page and free its run: an open one takes 8 n K bytes a step."""
         close_all(self)
 
-    def freeze(self, last_step=40):
-        """Return the run as a player that needs no Python, no widgets and no network.
+    def freeze(self, last_step: int = 40) -> str:
+        """Return the run, to `last_step` at most, as HTML that needs no Python, no widgets and no network.
 
-        Parameters
-        ----------
-        last_step : int
-            The player ends here, or where the run does. A step takes up some 150 kB.
-
-        Returns
-        -------
-        str
-            HTML: to be written to a file, or shown by ``IPython.display.HTML``.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `last_step` is not a whole number of 0 or more, or a sheet is being drawn on in the place of the run.
+        Write it to a file, or show it by ``IPython.display.HTML``. A step takes up some 150 kB. TypeError or ValueError
+        if `last_step` is not a whole number of 0 or more, or a sheet is being drawn on in the place of the run.
         """
         return freeze(*self.film(last_step))
 
-    def film(self, last_step=40, with_end=False):
+    def film(self, last_step: int = 40, with_end: bool = False) -> tuple[dict, list[tuple[dict, bytes]]]:
         """Return what :meth:`freeze` makes a player of, for a page that keeps its pictures elsewhere.
 
         Parameters
         ----------
         last_step : int
-            As for :meth:`freeze`; errors as there too.
+            The player ends here, or where the run does; errors as in :meth:`freeze`.
         with_end : bool
             Where the run is longer, let its last steps take the place of as many before `last_step`, so that the player
             leaves steps out in the middle, and says so.
@@ -476,7 +459,7 @@ class Stepper(widgets.VBox):
             self._new_picture()
 
     @property
-    def equal_scales(self):
+    def equal_scales(self) -> bool:
         """Whether both axes of the points have the same scale in the picture."""
         return self._picture.equal
 
@@ -507,10 +490,12 @@ class Stepper(widgets.VBox):
 
     def _hand_beside_em(self, log_likelihood):
         if not self._held:
-            runs = [_log_likelihoods(self.playback), *(values for _, values in self.earlier)]
-            return captions.in_hand(log_likelihood, max(map(max, runs)))
+            return captions.in_hand(log_likelihood, self._best_so_far())
         self._best_by_hand = max(self._best_by_hand, log_likelihood)
         return captions.by_hand(log_likelihood, self._best_by_hand, self._best_of_em)
+
+    def _best_so_far(self):
+        return max(map(max, [_log_likelihoods(self.playback), *(values for _, values in self.earlier)]))
 
     def _play(self, start, **options):
         options = self._run_options | {"seed": self.seed, "columns": self.columns} | options
@@ -570,6 +555,7 @@ def _announced(x, start):
         yield
         return
     words = display(HTML(f"EM is running on {len(x):,} points, which may take some seconds ..."), display_id=True)
+    assert words is not None  # since it has an id
     try:
         yield
     finally:
