@@ -72,7 +72,8 @@ def fingerprint():
 
 def contents():
     """Return the files that readers find in JupyterLite: the notebooks, and what these link to."""
-    files = [*(ROOT / "notebooks").rglob("*.ipynb"), *(ROOT / "gmm_teach").rglob("*.*"), *(ROOT / "docs").glob("*.*")]
+    files = [ROOT / "README.md", *(ROOT / "notebooks").rglob("*.ipynb")]
+    files += [*(ROOT / "gmm_teach").rglob("*.*"), *(ROOT / "docs").glob("*.*")]
     left_out = {".ipynb_checkpoints", "__pycache__"}
     return sorted(path for path in files if path.is_file() and not left_out & {*path.parts})
 

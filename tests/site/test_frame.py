@@ -293,7 +293,7 @@ def test_a_name_that_is_not_explained_would_be_missed(site):
     assert "gmm_teach.em.e_step" in explained(site)
 
 
-@pytest.mark.parametrize("module", ["em", "mixture", "blocks", "plots", "widgets.stepper", "practice"])
+@pytest.mark.parametrize("module", ["em", "mixture", "blocks", "plots", "widgets.stepper"])
 def test_each_function_leads_to_its_source(site, module):
     page = read(site, f"api/gmm_teach.{module}.html")
     names = re.findall(r'<dt class="sig sig-object py" id="([\w.]+)"', page)

@@ -85,7 +85,7 @@ class Panel {
 export class Layer {
   // show(frame) puts a frame on the page; onMove(message), if there is one, asks the kernel to move a component.
   constructor(film, parts, show, onMove) {
-    Object.assign(this, { film, ...parts, showFrame: show, onMove, asked: null, pucks: [] });
+    Object.assign(this, { film, ...parts, showFrame: show, onMove, asked: null, pucks: [], points: [] });
     this.card = element("div", "gmm-card", { hidden: true });
     this.drawing = drawn("svg", { class: "gmm-layer" });
     this.lines = drawn("g", {});
