@@ -29,7 +29,7 @@ def install(folder, address):
         formatter.for_type(kind, lambda shown: display(HTML(make(shown))))
 
     formatter = get_ipython().display_formatter.ipython_display_formatter
-    show(Stepper, lambda stepper: frozen_place(*stepper.film(32, with_end=True), keep))
+    show(Stepper, lambda stepper: frozen_place(*stepper.film(26, with_end=True), keep))
     show(Explorer, lambda explorer: frozen_place(*explorer.film(), keep))
     show(Figure, lambda figure: picture_of(figure, keep))
     show(widgets.DOMWidget, as_it_stands)
