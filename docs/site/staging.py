@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+from html import escape
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,6 +17,7 @@ PLAYER, PLAN = "<!-- player -->", "<!-- reading plan -->"  # where they go on th
 FIRST = Path("notebooks/01_watch_em_learn.ipynb")
 # what a notebook says only on its page, where nothing is alive: JupyterLab does not show comments
 ON_THE_PAGE = re.compile(r"<!-- on the page: (.*?) -->", re.DOTALL)
+IN_WORDS = re.compile(r"<summary>The picture in words</summary>\n\n(.+?)\n\n</details>", re.DOTALL)
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]+)?(?=\))")
 LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".cff": "yaml", ".js": "javascript", ".css": "css"}
 
@@ -36,6 +39,7 @@ def stage(folder, notebooks):
     linked = set()
     for path, notebook in notebooks.items():
         name_exercises(path, notebook, notebooks)
+        dress_quick_checks(notebook)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = relink(ON_THE_PAGE.sub(r"\1", cell.source), path, linked)
@@ -114,3 +118,15 @@ def name_exercises(path, notebook, notebooks):
     for number, cell in enumerate(exercises, start=1):
         link = f"<a class='gmm-to-solution' href='{address}#exercise-{number}'>{words}</a>"
         cell.source = f"<div class='gmm-exercise' id='exercise-{number}'>\n\n{cell.source}\n\n{link}\n\n</div>"
+
+
+def dress_quick_checks(notebook):
+    """Give every question of the quick check an address, and its picture the words that are folded below it."""
+    for before, cell in pairwise(notebook.cells):
+        if "quick-check" not in cell.metadata.get("tags", ()) or "<details>" not in cell.source:
+            continue
+        if before.cell_type == "code":
+            alt = f"alt='{escape(IN_WORDS.search(cell.source)[1], quote=True)}'"
+            for output in before.outputs:
+                output.data["text/html"] = re.sub("alt='[^']*'", lambda _, alt=alt: alt, output.data["text/html"])
+        cell.source = f"<div class='gmm-quick-check' id='{cell.id}'>\n\n{cell.source}\n\n</div>"
