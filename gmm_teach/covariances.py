@@ -74,32 +74,16 @@ def tied_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
     return _fit(x, responsibilities, "tied")
 
 
-def full(scatters: np.ndarray, S: np.ndarray) -> np.ndarray:
-    """W_k / S_k, shape (K, d, d)."""
-    return scatters / S[:, None, None]
-
-
-def diag(scatters: np.ndarray, S: np.ndarray) -> np.ndarray:
-    """diag(W_k) / S_k, and 0 off the diagonal, shape (K, d, d)."""
-    return full(scatters, S) * np.eye(scatters.shape[1])
-
-
-def spherical(scatters: np.ndarray, S: np.ndarray) -> np.ndarray:
-    """trace(W_k) / (d S_k) times the identity, shape (K, d, d)."""
-    d = scatters.shape[1]
-    return (np.trace(scatters, axis1=1, axis2=2) / (d * S))[:, None, None] * np.eye(d)
-
-
-def tied(scatters: np.ndarray, S: np.ndarray) -> np.ndarray:
-    """(W_1 + ... + W_K) / n for every k, shape (K, d, d)."""
-    return np.tile(scatters.sum(axis=0) / S.sum(), (len(S), 1, 1))
-
-
 #: The M step of each kind of covariance, by its name.
 M_STEPS = {"full": m_step, "diag": diag_m_step, "spherical": spherical_m_step, "tied": tied_m_step}
 
-#: What each kind makes of the scatters.
-FORMULAS = {"full": full, "diag": diag, "spherical": spherical, "tied": tied}
+#: What each kind makes of the scatters W, shape (K, d, d), and the S_k: the formulas above.
+FORMULAS = {
+    "full": lambda W, S: W / S[:, None, None],
+    "diag": lambda W, S: W / S[:, None, None] * np.eye(W.shape[1]),
+    "spherical": lambda W, S: (np.trace(W, axis1=1, axis2=2) / (W.shape[1] * S))[:, None, None] * np.eye(W.shape[1]),
+    "tied": lambda W, S: np.tile(W.sum(axis=0) / S.sum(), (len(S), 1, 1)),
+}
 
 #: The kind that each M step fits, for :func:`gmm_teach.fit`, which never holds all responsibilities.
 COVARIANCES_OF = {m_step: name for name, m_step in M_STEPS.items()}

@@ -6,21 +6,18 @@ and says so. Mistakes can therefore be combined, and compared with what a reader
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax, xlogy
 
-
-def _squared_distance(z, Sigma):
-    return _between(z, np.linalg.inv(Sigma))
+_soft = partial(softmax, axis=1)
+_log_soft = partial(log_softmax, axis=1)
+_log_f = partial(np.logaddexp.reduce, axis=1)
 
 
 def _between(z, matrix):
     return np.einsum("ni,ij,nj->n", z, matrix, z)
-
-
-def _by_sums(T):
-    return T.sum(axis=0)
 
 
 def _entropy(T):
@@ -28,15 +25,7 @@ def _entropy(T):
 
 
 def _divergence(a, T):
-    return (xlogy(T, T) - T * log_softmax(a, axis=1)).sum()
-
-
-def _soft(a):
-    return softmax(a, axis=1)
-
-
-def _log_f(a):
-    return np.asarray(logsumexp(a, axis=1))
+    return (xlogy(T, T) - T * _log_soft(a)).sum()
 
 
 def _rows(values):
@@ -63,16 +52,16 @@ def _plain_mean(means, x):
     return _same(x.mean(axis=0), means)
 
 
-def _identity(Sigmas):
-    return np.eye(Sigmas.shape[-1])
-
-
 def _variances(Sigmas):
     return np.diagonal(Sigmas, axis1=1, axis2=2)
 
 
 def _traces(Sigmas):
     return _variances(Sigmas).sum(axis=1)[:, None, None]
+
+
+def _diagonal(Sigmas):
+    return Sigmas * np.eye(Sigmas.shape[1])
 
 
 def _only(i):
@@ -88,7 +77,7 @@ class Formulas:
     constant: Callable = lambda d, K: -d / 2 * np.log(2 * np.pi)
     det: float = -0.5  # its power
     exponent: float = -0.5  # what the distance is multiplied by
-    distance: Callable = _squared_distance
+    distance: Callable = lambda z, Sigma: _between(z, np.linalg.inv(Sigma))
     covariances: Callable = lambda Sigmas: Sigmas
     # the E step
     responsibilities: Callable = _soft
@@ -97,9 +86,9 @@ class Formulas:
     # the M step
     weights: Callable = lambda T: T  # in all of it
     mean_weights: Callable = lambda T: T
-    mean_divisor: Callable = _by_sums
+    mean_divisor: Callable = lambda T: T.sum(axis=0)
     covariance_weights: Callable = lambda T: T
-    covariance_divisor: Callable = _by_sums
+    covariance_divisor: Callable = lambda T: T.sum(axis=0)
     centres: Callable = lambda means, x: means
     finish: Callable = lambda C, m, S: C  # of the covariances, the means and the S_k
     proportions: Callable = lambda S, n: S / n
@@ -120,15 +109,16 @@ class Mistake:
 
 def _scaled(what):
     """Return the mistakes that scale a log-likelihood or a bound."""
-    return (
-        Mistake(f"{what} is the mean over the points: it is the sum", total=lambda v, n: v / n),
-        Mistake(f"{what} is in logarithms to base 10: take natural ones, np.log", total=lambda v, n: v / np.log(10)),
-        Mistake(f"{what} is in logarithms to base 2: take natural ones, np.log", total=lambda v, n: v / np.log(2)),
-        Mistake(f"{what} has the wrong sign", total=lambda v, n: -v),
-        Mistake(f"{what} has an extra factor 1/2", total=lambda v, n: v / 2),
-        Mistake(f"{what} has an extra factor 2", total=lambda v, n: 2 * v),
-        Mistake(f"{what} is multiplied by -2", total=lambda v, n: -2 * v),
-    )
+    wrong = {
+        "is the mean over the points: it is the sum": lambda v, n: v / n,
+        "is in logarithms to base 10: take natural ones, np.log": lambda v, n: v / np.log(10),
+        "is in logarithms to base 2: take natural ones, np.log": lambda v, n: v / np.log(2),
+        "has the wrong sign": lambda v, n: -v,
+        "has an extra factor 1/2": lambda v, n: v / 2,
+        "has an extra factor 2": lambda v, n: 2 * v,
+        "is multiplied by -2": lambda v, n: -2 * v,
+    }
+    return tuple(Mistake(f"{what} {words}", total=total) for words, total in wrong.items())
 
 
 def _divided(what, *divisors):
@@ -201,11 +191,10 @@ DENSITY = (
     Mistake("the Cholesky factor L, with L L^T = Sigma_k, is transposed: the standardised point is L^-1 (x - m_k)",
             distance=lambda z, Sigma: ((z @ np.linalg.inv(np.linalg.cholesky(Sigma))) ** 2).sum(axis=1)),
     Mistake("the distance in the exponent is not squared",
-            distance=lambda z, Sigma: np.sqrt(_squared_distance(z, Sigma))),
+            distance=lambda z, Sigma: np.sqrt(_between(z, np.linalg.inv(Sigma)))),
     Mistake("each entry of Sigma_k is inverted by itself: take the inverse matrix",
             distance=lambda z, Sigma: _between(z, 1 / Sigma)),
-    Mistake("only the diagonal of Sigma_k is used: correlation is lost",
-            covariances=lambda Sigmas: Sigmas * _identity(Sigmas)),
+    Mistake("only the diagonal of Sigma_k is used: correlation is lost", covariances=_diagonal),
     Mistake("the covariance of the first component is used for all",
             covariances=lambda Sigmas: np.repeat(Sigmas[:1], len(Sigmas), axis=0)),
     Mistake("the covariance of the last component is used for all",
@@ -221,8 +210,7 @@ RESPONSIBILITIES = (
             responsibilities=lambda a: _rows(np.exp(a - a.max(axis=0)))),
     Mistake("the logarithms themselves are divided by their sum: take exp first", responsibilities=_rows),
     Mistake("these are hard labels, 0 and 1: T is the soft share of each component", responsibilities=_hard),
-    Mistake("these are the logarithms of T: take np.exp of them at the end",
-            responsibilities=lambda a: log_softmax(a, axis=1)),
+    Mistake("these are the logarithms of T: take np.exp of them at the end", responsibilities=_log_soft),
     Mistake("these are the logarithms of pi_k f_k(x_i): take np.exp, and divide each row by its sum",
             responsibilities=lambda a: a),
     Mistake("the numbers of T are right, but in the wrong places, as if (K, n) had been reshaped to (n, K): "
@@ -239,7 +227,7 @@ LOG_LIKELIHOOD = (
     Mistake("the points are summed within the logarithm: take the logarithm of each point, then sum",
             log_likelihood=lambda a, pi: logsumexp(a)),
     Mistake("the logarithm is taken of each component summed over the points: sum over the components within it, for "
-            "each point (axis=1)", log_likelihood=lambda a, pi: np.asarray(logsumexp(a, axis=0)).sum()),
+            "each point (axis=1)", log_likelihood=lambda a, pi: np.logaddexp.reduce(a, axis=0).sum()),
     Mistake("only the last component counts: is it = where += belongs?", log_likelihood=lambda a, pi: a[:, -1].sum()),
     Mistake("only the last point counts: is it = where += belongs?", log_likelihood=lambda a, pi: logsumexp(a[-1])),
     Mistake("only the first point counts: does the loop end too early?", log_likelihood=lambda a, pi: logsumexp(a[0])),
@@ -310,11 +298,11 @@ COVARIANCE = (
             "subtract it", finish=lambda C, m, S: C + 2 * _outer(m)),
     Mistake("m_k^T m_k, one number, is subtracted from every entry (np.dot of two vectors): subtract the matrix "
             "m_k m_k^T", finish=lambda C, m, S: C + _outer(m) - (m**2).sum(axis=1)[:, None, None]),
-    Mistake("only the diagonal of the covariance is kept", finish=lambda C, m, S: C * _identity(C)),
+    Mistake("only the diagonal of the covariance is kept", finish=lambda C, m, S: _diagonal(C)),
     Mistake("the covariance is one variance times the identity: keep the whole matrix",
-            finish=lambda C, m, S: _traces(C) / m.shape[1] * _identity(C)),
+            finish=lambda C, m, S: _diagonal(_traces(C) / m.shape[1] * np.ones_like(C))),
     Mistake("the squared distance stands on the diagonal: take the outer product z z^T, d x d, not z^T z",
-            finish=lambda C, m, S: _traces(C) * _identity(C)),
+            finish=lambda C, m, S: _diagonal(_traces(C) * np.ones_like(C))),
     Mistake("the squared distance stands in every entry: take the outer product z z^T, d x d, not z^T z",
             finish=lambda C, m, S: _traces(C) * np.ones_like(C)),
     Mistake("each row holds the variances, z * z entry by entry: take the outer product z z^T",
@@ -380,7 +368,7 @@ BOUND = (
     Mistake("the KL divergence is added to log L: it is subtracted",
             bound=lambda a, T: _log_f(a).sum() + _divergence(a, T)),
     Mistake("the KL divergence goes the wrong way round: it is from T",
-            bound=lambda a, T: (_log_f(a) - (_soft(a) * (log_softmax(a, axis=1) - np.log(T))).sum(1)).sum()),
+            bound=lambda a, T: (_log_f(a) - (_soft(a) * (_log_soft(a) - np.log(T))).sum(1)).sum()),
     Mistake("this is the KL divergence alone: the bound is log L less it", bound=lambda a, T: _divergence(a, T)),
     Mistake("this is the entropy alone: Q is missing", bound=lambda a, T: _entropy(T)),
     *DENSITY,

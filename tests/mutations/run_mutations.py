@@ -271,12 +271,17 @@ MUTATIONS = {
         ),
     ],
     "gmm_teach/covariances.py": [
-        ("diagonal model keeps the correlations", " * np.eye(scatters.shape[1])", "", COVARIANCE_MODELS),
-        ("spherical model: trace not divided by d", "/ (d * S)", "/ S", COVARIANCE_MODELS),
+        (
+            "diagonal model keeps the correlations",
+            'None] * np.eye(W.shape[1]),\n    "sph',
+            'None],\n    "sph',
+            COVARIANCE_MODELS,
+        ),
+        ("spherical model: trace not divided by d", "/ (W.shape[1] * S)", "/ S", COVARIANCE_MODELS),
         (
             "tied model: plain average over the components",
-            "scatters.sum(axis=0) / S.sum()",
-            "full(scatters, S).mean(axis=0)",
+            "W.sum(axis=0) / S.sum()",
+            "(W / S[:, None, None]).mean(axis=0)",
             COVARIANCE_MODELS,
         ),
         (
@@ -663,8 +668,8 @@ MUTATIONS = {
         ("practice: pi_k forgotten is not known", "log_pi=np.zeros_like", "log_pi=np.log", PRACTICE),
         (
             "practice: S_k - 1 is taken for right",
-            "    return T.sum(axis=0)\n",
-            "    return T.sum(axis=0) - 1\n",
+            "    mean_divisor: Callable = lambda T: T.sum(axis=0)\n",
+            "    mean_divisor: Callable = lambda T: T.sum(axis=0) - 1\n",
             PRACTICE,
         ),
     ],
