@@ -118,7 +118,7 @@ def fit(
     Blocks are always added in the order of the points, so two fits with the same blocks are equal to the last digit,
     whoever maps. Other blocks change the last digits, as every other order of a sum does. Where a covariance itself
     holds fewer digits (a correlation of 1 - 1e-8 costs it eight) several blocks agree with `run_em` to as many as it
-    holds, and one block agrees to the last.
+    holds, as `run_em` does with itself on shuffled points, and one block agrees to the last.
 
     Examples
     --------

@@ -57,18 +57,10 @@ def entropy(responsibilities: ArrayLike) -> float:
 
 
 def kl_divergence(responsibilities: ArrayLike, others: ArrayLike) -> float:
-    """KL from one set of responsibilities to another: sum_i sum_k T[i, k] log(T[i, k] / R[i, k]), in nats.
+    """KL from responsibilities T to others R, both (n, K): sum_i sum_k T[i, k] log(T[i, k] / R[i, k]), in nats.
 
-    Parameters
-    ----------
-    responsibilities, others : array_like, shape (n, K)
-        T and R.
-
-    Returns
-    -------
-    float
-        0 or more; 0 only where the two agree; infinite where R is 0 and T is not, even if R is 0 by underflow.
-        Between two sets of parameters, :func:`cross_entropy` less :func:`entropy` is the same and stays finite.
+    0 or more; 0 only where the two agree; infinite where R is 0 and T is not, even if R is 0 by underflow. Between two
+    sets of parameters, :func:`cross_entropy` less :func:`entropy` is the same and stays finite.
     """
     T = as_responsibilities("responsibilities", responsibilities)
     R = as_responsibilities("others", others)

@@ -45,14 +45,9 @@ class Mixture:
         What the covariances were free to be, in scikit-learn's words: ``"full"``, ``"tied"`` (one that all components
         share), ``"diag"`` (no correlations) or ``"spherical"`` (the same variance in every direction).
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not a finite real array as described. Nothing is repaired.
-
     Notes
     -----
-    The arrays are copies, and write-protected: whoever holds a mixture may rely on it.
+    Nothing is repaired. The arrays are copies, and write-protected: whoever holds a mixture may rely on it.
 
     Examples
     --------
@@ -180,17 +175,10 @@ class Mixture:
         return self.log_joint(x).argmax(axis=1)
 
     def marginal(self, coordinates: Sequence[int]) -> "Mixture":
-        """The mixture of some coordinates alone: their means and their block of each covariance.
-
-        Parameters
-        ----------
-        coordinates : sequence of int
-            Which of the d, counted from 0; a ValueError if there is no such coordinate.
-        """
+        """The mixture of some coordinates alone, counted from 0: their means, and their block of each covariance."""
         kept = [as_count("coordinates", j, 0, self.means.shape[1] - 1) for j in coordinates]
-        return Mixture(
-            self.proportions, self.means[:, kept], self.covariances[:, kept][:, :, kept], self.covariance_type
-        )
+        covariances = self.covariances[:, kept][:, :, kept]
+        return Mixture(self.proportions, self.means[:, kept], covariances, self.covariance_type)
 
     def sample(self, n: int, rng: np.random.Generator | int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Draw points by the model: first the label of each, then the point.
@@ -221,16 +209,9 @@ class Mixture:
     def to_sklearn(self) -> "GaussianMixture":
         """The same mixture as a fitted :class:`sklearn.mixture.GaussianMixture` of the same `covariance_type`.
 
-        Returns
-        -------
-        sklearn.mixture.GaussianMixture
-            Its arrays are copies, equal to ours to the last bit, and it may be changed. `converged_` is False and
-            `n_iter_` 0, since it has made no step itself; with ``warm_start=True`` its `fit` goes on from here.
-
-        Notes
-        -----
-        Proportions are not divided by their sum: bits would be lost. Where they are off 1 by more than 1e-12, as
-        single precision leaves them, scikit-learn's `sample` may refuse them.
+        Its arrays are copies, equal to ours to the last bit, and it may be changed. `converged_` is False and `n_iter_`
+        0, since it has made no step itself; with ``warm_start=True`` its `fit` goes on from here. Proportions that are
+        off 1 by more than 1e-12, as single precision leaves them, its `sample` may refuse.
         """
         return as_sklearn(self)
 
@@ -246,9 +227,8 @@ class Mixture:
         Returns
         -------
         Mixture
-            With the numbers of the model to the last bit, so that from here :meth:`to_sklearn` leads back to them. Of
-            a covariance these are the numbers on and below the diagonal, which is all that scikit-learn computes with;
-            those above may differ by its rounding.
+            With the numbers of the model to the last bit; of a covariance those on and below the diagonal, which is all
+            that scikit-learn computes with.
 
         Raises
         ------

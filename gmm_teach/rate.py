@@ -24,12 +24,9 @@ SMALLEST_MOVE = 1e-7
 
 
 def to_vector(mixture: Mixture) -> np.ndarray:
-    """The free parameters of a mixture, one after the other.
+    """The free parameters of a mixture as a vector, K - 1 + K d + K d (d + 1) / 2 numbers.
 
-    Returns
-    -------
-    ndarray, shape (K - 1 + K d + K d (d + 1) / 2,)
-        All proportions but the last; the means; of each covariance the entries on and above the diagonal.
+    All proportions but the last; the means; of each covariance the entries on and above the diagonal.
 
     Examples
     --------
@@ -42,13 +39,7 @@ def to_vector(mixture: Mixture) -> np.ndarray:
 
 
 def from_vector(vector: ArrayLike, K: int, d: int) -> Mixture:
-    """The mixture of K components on R^d whose :func:`to_vector` is `vector`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the vector has another length, or its numbers make no mixture.
-    """
+    """The mixture of K components on R^d whose :func:`to_vector` is `vector`; a ValueError if there is none."""
     K, d = as_count("K", K, 1), as_count("d", d, 1)
     vector = as_real("vector", vector, (K - 1 + K * d + K * d * (d + 1) // 2,))
     free, means, upper = np.split(vector, [K - 1, K - 1 + K * d])
@@ -59,11 +50,8 @@ def from_vector(vector: ArrayLike, K: int, d: int) -> Mixture:
 def widths(mixture: Mixture) -> np.ndarray:
     """A natural unit for each entry of :func:`to_vector`, so that changes of all of them can be compared.
 
-    Returns
-    -------
-    ndarray, like that of :func:`to_vector`
-        For a proportion the smallest proportion; for a mean the standard deviation s_a of its component along that
-        coordinate; for entry (a, b) of a covariance s_a s_b.
+    For a proportion it is the smallest proportion; for a mean the standard deviation s_a of its component along that
+    coordinate; for entry (a, b) of a covariance s_a s_b.
     """
     check_mixture("mixture", mixture)
     deviations = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))

@@ -40,11 +40,9 @@ class StartedRun:
     Attributes
     ----------
     start_name : str
-        Such as ``"k_means_clusters, seed 0"``: the function of :mod:`gmm_teach.starts`, and its seed.
-    start : Mixture
-        theta at step 0.
-    state : State
-        The last one, with its step, mixture, responsibilities and log-likelihood.
+        The function of :mod:`gmm_teach.starts` and its seed, such as ``"k_means_clusters, seed 0"``.
+    start, state : Mixture, State
+        theta at step 0; and the last state, with its step, mixture, responsibilities and log-likelihood.
     converged : bool
         False when `max_steps` ended the run.
     spikes : tuple of int
@@ -124,14 +122,10 @@ def several_runs(
 
     Parameters
     ----------
-    x : array_like, shape (n, d)
-        The points.
-    K : int
-        Number of components, at most the number of distinct points.
+    x, K, seed
+        As in :func:`gmm_teach.starts.k_means`; each further start has the next seed.
     n_init : int
         How many starts, 1 or more.
-    seed : int
-        Of the first start; each further one has the next seed.
     m_step : str or callable
         A key of :data:`gmm_teach.covariances.M_STEPS`, such as ``"tied"``; or a function like them.
     max_steps, tol
@@ -189,15 +183,9 @@ def spikes(x: ArrayLike, mixture: Mixture) -> tuple[int, ...]:
     are spurious local maxima, where a few points more hold a component open by a hair. They say nothing about clusters,
     though their likelihood may be the highest that is found.
 
-    Here a component is a spike if it holds fewer than ten points for each coordinate, and in some direction its
-    standard deviation is less than a hundredth of that of all points. So neither the units matter, nor how the
+    Here a component is a spike if it holds fewer than ten of the points `x` for each coordinate, and in some direction
+    its standard deviation is less than a hundredth of that of all points. So neither the units matter, nor how the
     coordinates correlate; and a thin cluster of many points is a cluster.
-
-    Parameters
-    ----------
-    x : array_like, shape (n, d)
-        The points that the mixture was fitted to.
-    mixture : Mixture
 
     Returns
     -------
@@ -227,20 +215,10 @@ def spikes(x: ArrayLike, mixture: Mixture) -> tuple[int, ...]:
 
 
 def free_parameters(K: int, d: int, covariance_type: str = "full") -> int:
-    """Count the numbers that a mixture is free to choose.
+    """Count the numbers that a mixture of K components in d coordinates is free to choose.
 
-    Parameters
-    ----------
-    K, d : int
-        Components, and coordinates of a point; 1 or more.
-    covariance_type : str
-        A key of :data:`gmm_teach.covariances.M_STEPS`.
-
-    Returns
-    -------
-    int
-        K - 1 for the proportions, which sum to 1; K d for the means; for the covariances K d (d + 1) / 2 (full),
-        K d (diag), K (spherical) or d (d + 1) / 2 (tied).
+    They are K - 1 for the proportions, which sum to 1; K d for the means; and for the covariances K d (d + 1) / 2
+    (full), K d (diag), K (spherical) or d (d + 1) / 2 (tied), by :data:`gmm_teach.covariances.M_STEPS`'s names.
 
     Examples
     --------

@@ -18,14 +18,9 @@ MOST_POINTS_FOR_RESTARTS = 20_000
 
 
 def from_means(means: ArrayLike, covariance: ArrayLike | None = None) -> Mixture:
-    """Start from given means, with proportions 1/K and identity covariances, as in the post.
+    """Start from given means (K, d), with proportions 1/K and identity covariances, as in the post.
 
-    Parameters
-    ----------
-    means : array_like, shape (K, d)
-        In the units of the data.
-    covariance : array_like, shape (d, d), optional
-        Of every component, where it is not the identity.
+    A `covariance` (d, d), if given, is that of every component.
 
     Examples
     --------
@@ -74,17 +69,8 @@ def k_means_clusters(x: ArrayLike, K: int, seed: int = 0, m_step: em.MStep = em.
     Where a cluster has no covariance of its own, since it is one point, say, each component has 1/K of all points and
     the covariance that :func:`random_places` describes.
 
-    Parameters
-    ----------
-    x, K, seed
-        As in :func:`k_means`.
-    m_step : callable
-        :func:`gmm_teach.m_step`, or one of another covariance type.
-
-    Raises
-    ------
-    CollapsedComponent
-        If all points together have no covariance.
+    Arguments are those of :func:`k_means`, and `m_step`, which may be one of another covariance type. A
+    CollapsedComponent if all points together have no covariance.
 
     Examples
     --------
@@ -130,19 +116,9 @@ def random_responsibilities(x: ArrayLike, K: int, seed: int = 0, m_step: em.MSte
 
 
 def from_labels(x: ArrayLike, labels: ArrayLike) -> Mixture:
-    """Start from an M step on known labels: each component is fitted to the points that carry its label.
+    """Start from an M step on known labels (n,), counted from 0 without gaps.
 
-    Parameters
-    ----------
-    x : array_like, shape (n, d)
-        The points.
-    labels : array_like, shape (n,)
-        The component of each point, counted from 0 without gaps.
-
-    Raises
-    ------
-    CollapsedComponent
-        If a label has too few points for a covariance.
+    A CollapsedComponent if a label has too few points for a covariance.
     """
     x = as_points(x)
     labels = as_labels("labels", labels, len(x))

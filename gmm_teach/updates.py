@@ -48,7 +48,7 @@ def mean_gradient(mean: ArrayLike, x: ArrayLike, weights: ArrayLike, precision: 
 
 def mean_hessian(weights: ArrayLike, precision: ArrayLike) -> np.ndarray:
     """Hessian of A, shape (d, d): - S Lambda, the same at every m."""
-    return -_weights(weights).sum() * _square("precision", precision)
+    return -_not_negative("weights", weights, "n").sum() * _square("precision", precision)
 
 
 def mean_update(x: ArrayLike, weights: ArrayLike) -> np.ndarray:
@@ -60,7 +60,7 @@ def mean_update(x: ArrayLike, weights: ArrayLike) -> np.ndarray:
     array([2.])
     """
     x = as_points(x)
-    weights = _weights(weights, len(x))
+    weights = _not_negative("weights", weights, len(x))
     return weights @ x / _total("weights", weights)
 
 
@@ -113,7 +113,7 @@ def covariance_second_derivative(precision: ArrayLike, weights: ArrayLike, direc
     """
     covariance = _inverse(_square("precision", precision))
     moved = covariance @ as_real("direction", direction, covariance.shape)
-    return float(-0.5 * _weights(weights).sum() * np.trace(moved @ moved))
+    return float(-0.5 * _not_negative("weights", weights, "n").sum() * np.trace(moved @ moved))
 
 
 def covariance_hessian(precision: ArrayLike, weights: ArrayLike) -> np.ndarray:
@@ -124,7 +124,7 @@ def covariance_hessian(precision: ArrayLike, weights: ArrayLike) -> np.ndarray:
     covariance = _inverse(_square("precision", precision))
     d = len(covariance)
     swap = np.eye(d * d).reshape(d, d, d, d).swapaxes(2, 3).reshape(d * d, d * d)
-    return -0.5 * _weights(weights).sum() * np.kron(covariance.T, covariance) @ swap
+    return -0.5 * _not_negative("weights", weights, "n").sum() * np.kron(covariance.T, covariance) @ swap
 
 
 def covariance_update(x: ArrayLike, weights: ArrayLike, mean: ArrayLike) -> np.ndarray:
@@ -176,20 +176,20 @@ def proportions_objective(free: ArrayLike, sums: ArrayLike) -> float:
         S_k, the responsibilities of each component summed over the points.
     """
     proportions = _all_proportions(free)
-    return float(_sums(sums, len(proportions)) @ np.log(proportions))
+    return float(_not_negative("sums", sums, len(proportions)) @ np.log(proportions))
 
 
 def proportions_gradient(free: ArrayLike, sums: ArrayLike) -> np.ndarray:
     """Gradient of C, shape (K - 1,): S_k / pi_k - S_K / pi_K."""
     proportions = _all_proportions(free)
-    ratio = _sums(sums, len(proportions)) / proportions
+    ratio = _not_negative("sums", sums, len(proportions)) / proportions
     return ratio[:-1] - ratio[-1]
 
 
 def proportions_hessian(free: ArrayLike, sums: ArrayLike) -> np.ndarray:
     """Hessian of C, shape (K - 1, K - 1): -diag(S_k / pi_k^2) - S_K / pi_K^2 in every entry. It is not diagonal."""
     proportions = _all_proportions(free)
-    curvature = _sums(sums, len(proportions)) / proportions**2
+    curvature = _not_negative("sums", sums, len(proportions)) / proportions**2
     return -np.diag(curvature[:-1]) - curvature[-1]
 
 
@@ -201,7 +201,7 @@ def proportions_update(sums: ArrayLike) -> np.ndarray:
     >>> proportions_update([200.0, 300.0, 500.0])
     array([0.2, 0.3, 0.5])
     """
-    sums = _sums(sums)
+    sums = _not_negative("sums", sums, "K")
     return sums / _total("sums", sums)
 
 
@@ -219,26 +219,19 @@ def _all_proportions(free):
 def _about(x, weights, mean):
     """The points, the weight of each, and one mean, as arrays that fit each other."""
     x = as_points(x)
-    return x, _weights(weights, len(x)), as_real("mean", mean, (x.shape[1],))
+    return x, _not_negative("weights", weights, len(x)), as_real("mean", mean, (x.shape[1],))
 
 
-def _weights(weights, n: int | str = "n"):
-    return _not_negative("weights", as_real("weights", weights, (n,)))
-
-
-def _sums(sums, K: int | str = "K"):
-    return _not_negative("sums", as_real("sums", sums, (K,)))
-
-
-def _not_negative(name, array):
+def _not_negative(name, values, length: int | str):
+    array = as_real(name, values, (length,))
     if array.min() < 0:
         i = int(array.argmin())
         raise ValueError(f"{name}[{i}] is {array[i]:g}, but responsibilities and their sums are 0 or more")
     return array
 
 
-def _total(name, array):
-    total = np.sum(array)
+def _total(name, values):
+    total = np.sum(values)
     if total == 0:
         raise ValueError(f"{name} are all 0, so this component holds no points; leave it out")
     return total

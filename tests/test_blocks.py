@@ -153,6 +153,16 @@ def test_thin_clusters_in_several_blocks_agree_as_far_as_their_covariances_hold_
     assert_steps_of_run_em(x, start, rtol=1e-6, map=map)
 
 
+@pytest.mark.parametrize("case", THIN)
+def test_of_thin_clusters_run_em_itself_holds_no_more_digits(case):
+    """So nothing that adds in another order can agree with it to 1e-9: not even run_em, on the same points shuffled."""
+    x, start = THIN[case]
+    ends = [list(islice(iterate(np.random.default_rng(seed).permutation(x), start), 16)) for seed in range(3)]
+    log_likelihoods = np.array([[state.log_likelihood for state in states] for states in ends])
+    proportions = np.array([states[-1].mixture.proportions for states in ends])
+    assert max(np.ptp(log_likelihoods / log_likelihoods[0], axis=0).max(), np.ptp(proportions, axis=0).max()) > 1e-9
+
+
 @pytest.mark.parametrize("model", M_STEPS)
 @pytest.mark.parametrize("case", ["the post", "iris", "offset 1e9", "clusters 1e5 standard deviations apart"])
 def test_simpler_covariances_too(case, model, monkeypatch):

@@ -90,12 +90,10 @@ def read_csv(text: str | bytes) -> Dataset:
 
 
 def _decoded(text):
-    if isinstance(text, str):
-        return text.lstrip("\ufeff")
-    if not isinstance(text, (bytes, bytearray, memoryview)):
+    if not isinstance(text, (str, bytes, bytearray, memoryview)):
         raise TypeError(f"text must be str or bytes, but it is {describe(text)}; give what is in the file")
     try:
-        return bytes(text).decode("utf-8").lstrip("\ufeff")
+        return (text if isinstance(text, str) else bytes(text).decode("utf-8")).lstrip("\ufeff")
     except UnicodeDecodeError as error:
         raise ValueError("the CSV is not UTF-8 text; save it as CSV in UTF-8 (a workbook is no CSV)") from error
 

@@ -97,23 +97,16 @@ def compare(
     otherwise: str = "that is not it",
     rtol: float = 1e-6,
 ) -> None:
-    """Assert that two results agree, relative to the largest number; else say which mistake gives the same.
+    """Assert that two results agree, else say which mistake gives the same: an AssertionError.
 
     Parameters
     ----------
     mine, right : array_like
         Of one shape.
     wrong : iterable of (array_like, str)
-        What mistakes would give, each with its words.
-    otherwise : str
-        What to say where none does.
+        What mistakes would give, each with its words; `otherwise` is said where none does.
     rtol : float
         How far each number may be off, as a share of the largest.
-
-    Raises
-    ------
-    AssertionError
-        If they differ.
     """
     mine, right = as_result("it", mine, np.shape(right)), np.asarray(right, dtype=float)
 

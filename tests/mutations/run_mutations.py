@@ -431,8 +431,8 @@ MUTATIONS = {
         ),
         (
             "Sigma for its inverse in the Hessian of A",
-            "-_weights(weights).sum() * _square(",
-            "-_weights(weights).sum() * np.linalg.inv(precision) @ _square(",
+            '-_not_negative("weights", weights, "n").sum() * _square(',
+            '-_not_negative("weights", weights, "n").sum() * np.linalg.inv(precision) @ _square(',
             NOTEBOOK[4],
         ),
         (
@@ -541,8 +541,8 @@ MUTATIONS = {
         ("CSV: what is left out is not named", "if len(numeric) < len(first):", "if False:", DATASETS),
         (
             "CSV: the byte order mark stays in the first name",
-            'decode("utf-8").lstrip("\\ufeff")',
-            'decode("utf-8")',
+            'decode("utf-8")).lstrip("\\ufeff")',
+            'decode("utf-8"))',
             DATASETS,
         ),
     ],
