@@ -150,7 +150,7 @@ LEGEND = f"""
 - {AHEAD.name}: the browser asks for the frames that may come next while the reader looks, as it does by default
 - {ON_DEMAND.name}: a frame is drawn when it is asked for, and none has been asked for before
 - {OUTPUT_BY_DEFAULT.name}: an Output widget that each step clears (wait=True) and fills with a new pyplot figure
-- {OUTPUT.name}: the same, but told not to cut the margins off, as is done where nobody says otherwise; this is quicker,
+- {OUTPUT.name}: the same without cutting the margins off, which is the default; this is quicker,
   and the picture is as large as ours, 1000 x 500
 - {IPYMPL.name}: a figure that lives on; each step changes its artists and calls draw_idle"""
 

@@ -89,7 +89,7 @@ class Check:
 
 
 def find_checks(folder=NOTEBOOKS):
-    """Read every notebook of the folder; return its checks, in reading order, and what is wrong, in words."""
+    """Read every notebook of the folder; return its checks, in reading order, and sentences on what is wrong."""
     checks, problems = [], []
     for path in sorted(Path(folder).glob("*.ipynb")):
         number, heading = 0, ""

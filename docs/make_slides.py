@@ -37,7 +37,7 @@ SHOWN = {
     "03_why_em_climbs": [],
     "07_the_whole_algorithm": [],
 }
-NOT_IN_A_LECTURE = {"Quick check", "On your own", "In practice", "Sources"}
+NOT_IN_A_LECTURE = {"Quick check", "On your own", "In practice", "Further", "Sources"}
 MOST_WORDS = 60  # of prose on a slide with a picture, or without a heading or a formula
 MOST_LINES, MOST_COLUMNS = 22, 104  # of code on a slide
 

@@ -8,7 +8,7 @@ from threadpoolctl import ThreadpoolController
 
 
 class _OneThread(ContextDecorator):
-    """While anyone is inside, in whatever thread, BLAS has one thread; whoever leaves last restores what was."""
+    """While any thread is inside, BLAS has one thread; the last to leave restores what was."""
 
     def __init__(self) -> None:
         self.lock, self.inside = Lock(), 0

@@ -6,7 +6,7 @@ of a point. So with Phi, whose columns are the phi(z_i), and eta, whose rows are
     E step   log (pi_k f_k(x_i)) = eta Phi, and T is its softmax over k
     M step   T Phi^T = S_k (1, mean of z, mean of z z^T), from which the new means and covariances follow
 
-T Phi^T is a sum over points: whoever can map a function over blocks of them can do the work. z is x seen from the
+T Phi^T is a sum over points, so anything that maps a function over blocks of them can do the work. z is x seen from the
 middle of the points, in units in which they have covariance 1; there the numbers stay small. Where a component is so
 narrow, or so far from the middle, that digits would be lost all the same, its sums are taken around its own mean.
 
@@ -59,7 +59,7 @@ class Fit:
     converged : bool
         False when `max_steps`, or an interruption, ended the fit.
     reason : str
-        Why it stopped, in words.
+        Why it stopped, as a sentence.
     """
 
     mixture: Mixture
@@ -116,7 +116,7 @@ def fit(
     Notes
     -----
     Blocks are always added in the order of the points, so two fits with the same blocks are equal to the last digit,
-    whoever maps. Other blocks change the last digits, as every other order of a sum does. Where a covariance itself
+    whatever maps over them. Other blocks change the last digits, as other orders of a sum do. Where a covariance itself
     holds fewer digits (a correlation of 1 - 1e-8 costs it eight) several blocks agree with `run_em` to as many as it
     holds, as `run_em` does with itself on shuffled points, and one block agrees to the last.
 
@@ -206,7 +206,7 @@ def natural_parameters(mixture: Mixture, whitening: Whitening) -> np.ndarray:
 
 
 def block_sums(eta, peak, whitening, block):
-    """Make the E step on a block, (where it is in words, points), and return T Phi^T and the log-likelihood.
+    """Make the E step on a block, (its place as text, points), and return T Phi^T and the log-likelihood.
 
     `peak` is the largest log (pi_k f_k) anywhere.
     """
@@ -357,7 +357,7 @@ def _in_place(place, function, x, *others):
 
 
 def _parts(map, blocks, function):
-    """Return the results of a function for each block, in the order of the points, whoever was ready first."""
+    """Return the results of a function for each block, in the order of the points, whichever was ready first."""
     results = map(function, blocks)
     if not isinstance(results, Iterable):
         raise TypeError(f"map must return a result for each block, but it returned {describe(results)}")
@@ -382,7 +382,7 @@ def _threads(blocks):
 
 
 def _chunks(x, start):
-    """Return the start, and the chunks of a Dask array, not yet computed, each with its place in words."""
+    """Return the start, and the chunks of a Dask array, not yet computed, each with its place as text."""
     if not hasattr(x, "numblocks"):
         raise TypeError(f"x must be an array, but it is {describe(x)}; pass x.to_dask_array()")
     if not isinstance(start, Mixture):

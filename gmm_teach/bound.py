@@ -59,7 +59,7 @@ def entropy(responsibilities: ArrayLike) -> float:
 def kl_divergence(responsibilities: ArrayLike, others: ArrayLike) -> float:
     """KL from responsibilities T to others R, both (n, K): sum_i sum_k T[i, k] log(T[i, k] / R[i, k]), in nats.
 
-    0 or more; 0 only where the two agree; infinite where R is 0 and T is not, even if R is 0 by underflow. Between two
+    0 or more; 0 only where they agree; infinite where R is 0 and T is not, even if R is 0 by underflow. Between two
     sets of parameters, :func:`cross_entropy` less :func:`entropy` is the same and stays finite.
     """
     T = as_responsibilities("responsibilities", responsibilities)

@@ -30,7 +30,7 @@ MStep = Callable[[Any, np.ndarray], Mixture]
 # A standard deviation this small beside the mean is the rounding of a zero.
 ROUNDING = 1e-13
 
-# Below this, double precision loses digits: numbers are no longer told apart to full accuracy.
+# Below this, double precision loses digits.
 SMALLEST = np.finfo(float).tiny
 
 ADVICE = "look at the points that it holds; then try another start or fewer components, or remove duplicate points"
@@ -47,11 +47,11 @@ class CollapsedComponent(ValueError):
     component : int
         Which one, counted from 0, as an index.
     what : str
-        What is wrong with the component, in words.
+        What is wrong with the component.
     step : int or None
         The EM step that made it, or None when `m_step` was called by itself.
     advice : str
-        What helps, in words.
+        What helps.
     columns : sequence of str, or None
         Names of the coordinates, for the message.
     states : tuple of State

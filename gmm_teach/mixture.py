@@ -47,7 +47,7 @@ class Mixture:
 
     Notes
     -----
-    Nothing is repaired. The arrays are copies, and write-protected: whoever holds a mixture may rely on it.
+    Nothing is repaired. The arrays are write-protected copies, so a mixture never changes.
 
     Examples
     --------

@@ -121,7 +121,7 @@ def measured_rate(mixtures: Iterable[Mixture]) -> float:
     Raises
     ------
     ValueError
-        If the mixtures differ in shape, or there are no two such moves.
+        If the mixtures differ in shape, or rounding has left fewer than two moves exact.
 
     Examples
     --------

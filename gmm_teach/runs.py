@@ -33,7 +33,7 @@ class Run:
     converged : bool
         False when `max_steps` ended the run.
     reason : str
-        Why it stopped, in words.
+        Why it stopped, as a sentence.
     """
 
     states: tuple[State, ...]

@@ -184,8 +184,8 @@ def spikes(x: ArrayLike, mixture: Mixture) -> tuple[int, ...]:
     though their likelihood may be the highest that is found.
 
     Here a component is a spike if it holds fewer than ten of the points `x` for each coordinate, and in some direction
-    its standard deviation is less than a hundredth of that of all points. So neither the units matter, nor how the
-    coordinates correlate; and a thin cluster of many points is a cluster.
+    its standard deviation is less than a hundredth of that of all points. So units and correlations do not matter,
+    and a thin cluster of many points is a cluster.
 
     Returns
     -------

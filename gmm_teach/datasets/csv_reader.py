@@ -99,7 +99,7 @@ def _decoded(text):
 
 
 def _rows(text):
-    """The rows, (where it is in words, its cells), the separator, and if unnamed names of rows are left out."""
+    """The rows, (its place as text, its cells), the separator, and if unnamed names of rows are left out."""
     line, separator = 1, None
     if by_excel := re.match(r'"?sep=(.)"?\r?\n', text):
         line, separator, text = 2, by_excel[1], text[by_excel.end() :]

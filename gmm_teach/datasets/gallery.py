@@ -1,4 +1,4 @@
-"""Where EM struggles: eight cases, each with points, one or two starts, and in words what to see.
+"""Where EM struggles: eight cases, each with points, one or two starts, and a sentence on what to see.
 
 Notebook 09 shows them one by one. A test for each holds that it still behaves as it says.
 """

@@ -1,6 +1,6 @@
-"""Answers to the exercises of a notebook: each is read, tried and compared, and what is wrong is said in words.
+"""Answers to the exercises of a notebook: each is read, tried and compared, and a sentence says what is wrong.
 
-The cell below an exercise brings its own `test`; what all such cells need stands here.
+The cell below an exercise brings its own `test`; what all these cells need stands here.
 """
 
 from collections.abc import Callable, Iterable
@@ -147,7 +147,7 @@ def as_result(subject, value, shape, hints=(), finite=True):
 
 
 def _read(name, answer, shape, arguments):
-    """Return the answer as numbers or, where it has arguments, a function that says its errors in words."""
+    """Return the answer as numbers or, where it has arguments, a function that explains its errors."""
     if arguments is None:
         return as_result(f"`{name}`", answer, shape)
     if not callable(answer):

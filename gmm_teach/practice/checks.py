@@ -264,7 +264,7 @@ def _in_common(exercise, results, name):
             for each, (mine, _) in zip(over, pairs, strict=True)
         ):
             return "the same number is added to every variance, as a guard: the maximum of Q has none"
-    return "it is none of the mistakes that are known here, nor two of them together"
+    return "it is none of the mistakes that are known here, and not two of them together"
 
 
 def _outside(function):

@@ -64,7 +64,7 @@ def _read_e_step(name, result, x, mixture):
         raise Unreadable(f"your {name} returned {form(result)}, but it must return {TWO_THINGS}")
     T, log_likelihood = result
     if _shape(T) == () and _shape(log_likelihood) == (n, K):
-        raise Unreadable(f"your {name} returned the two in the wrong order: responsibilities come first")
+        raise Unreadable(f"your {name} returned its results in the wrong order: responsibilities come first")
     hints = {(n,): "one share for each component, not one label a point", (K, n): "transposed, (K, n) for (n, K)"}
     return {
         "responsibilities": _numbers(f"the responsibilities of your {name}", T, (n, K), hints),

@@ -219,7 +219,7 @@ def _checked_m_step(mixture, x, responsibilities):
 
 
 def form(value):
-    """Return in words what a function returned: None, an array, a tuple or another value."""
+    """Describe what a function returned: None, an array, a tuple or another value."""
     if value is None:
         return "None (is its `return` missing?)"
     if isinstance(value, np.ndarray):

@@ -1,4 +1,4 @@
-"""What a frame of a run says: what just happened, what to predict, the picture in words. Components count from 1."""
+"""What a frame of a run says: what just happened, what to predict, the picture as text. Components count from 1."""
 
 import numpy as np
 
@@ -104,7 +104,7 @@ def question(frame):
 
 
 def alternative(frame, mixture, columns, lecture=False):
-    """The picture in words, for a reader who does not see it; mixture and columns in the coordinates drawn."""
+    """The picture as text, for a reader who does not see it; mixture and columns in the coordinates drawn."""
     state, responsibilities = frame.state, frame.responsibilities
     n, K = state.responsibilities.shape
     clusters, held = "not yet shared out", [""] * K

@@ -149,7 +149,10 @@ def freeze(told, contents):
     start = f"startFrozen(document.getElementById('{place}').firstChild);"
     script = f"(() => {{\n{_bundle('frozen.js', set())}\n{start}\n}})();"
     html = frozen_place(told, contents, in_the_page)
-    return f"<div id='{place}'>{html}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
+    head = (
+        "<!doctype html>\n<html lang='en'>\n<title>EM, step by step</title>\n"  # in a notebook these lines do nothing
+    )
+    return f"{head}<div id='{place}'>{html}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
 
 
 def frozen_place(told, contents, keep):

@@ -4,6 +4,7 @@ That they run is not tested here: pytest collects notebooks/ itself and runs eve
 """
 
 import re
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,7 +14,11 @@ import pytest
 
 from gmm_teach import datasets
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+sys.path.insert(0, str(ROOT / "docs"))
+import link_notebooks  # noqa: E402
+
 MOST_LINES_OF_CODE = 25
 MOST_WORDS_OF_PROSE = 180
 
@@ -73,22 +78,32 @@ def test_checks_something(path):
     assert any(re.search(r"^\s*assert ", cell.source, re.MULTILINE) for _, cell in cells(path, "code"))
 
 
-def test_a_page_names_no_control_that_its_players_lack():
-    """What speaks of *More* is left out of the pages of the site."""
-    for path in paths:
-        for i, cell in cells(path, "markdown"):
-            if path.name < "09" and "remove-cell" not in cell.metadata.get("tags", ()):
-                assert "**More**" not in cell.source, f"cell {i} of {path.name}"
+# What a stepper has in JupyterLab and a player on a page has not.
+ONLY_LIVE = r"\*\*More\*\*|\*(?:Start|Look|move)\*|\b(?:sliders?|menus?|drag(?:ging)?|untick|tick)\b"
+
+
+@every_notebook
+def test_a_page_names_no_control_that_its_players_lack(path):
+    """What speaks of one is left out of the page (remove-cell), or says there that it needs a notebook."""
+    for i, cell in cells(path, "markdown"):
+        if "remove-cell" not in cell.metadata.get("tags", ()) and "<!-- on the page:" not in cell.source:
+            assert not re.search(ONLY_LIVE, cell.source), f"cell {i} names what its page lacks"
 
 
 @every_notebook
 def test_no_assert_stands_in_the_way(path):
-    """A check is folded, on the site (hide-input) and in JupyterLab (source_hidden); a reader of a lesson sees none."""
+    """A check is folded, on the site (hide-input) and in JupyterLab (source_hidden), so that a reader sees none."""
     for i, cell in cells(path, "code"):
         folded = "hide-input" in cell.metadata.get("tags", ())
         assert folded == cell.metadata.get("jupyter", {}).get("source_hidden", False), f"cell {i} is half folded"
-        if path.parent == NOTEBOOKS and not path.name.startswith("14_"):  # not yet
-            assert folded or not re.search(r"^\s*assert ", cell.source, re.MULTILINE), f"cell {i} shows an assert"
+        assert folded or not re.search(r"^\s*assert ", cell.source, re.MULTILINE), f"cell {i} shows an assert"
+
+
+@every_notebook
+def test_every_check_says_what_it_found(path):
+    for i, cell in cells(path, "code"):
+        says = re.search(r"\b(print|display|show)\(|\bpractice\.", cell.source)
+        assert says or not re.search(r"^\s*assert ", cell.source, re.MULTILINE), f"cell {i} checks in silence"
 
 
 @every_notebook
@@ -99,6 +114,21 @@ def test_no_cell_needs_scrolling(path):
     for i, cell in cells(path, "markdown"):
         unfolded = re.sub(r"<details>.*</details>", "", cell.source, flags=re.DOTALL)
         assert len(unfolded.split()) <= MOST_WORDS_OF_PROSE, f"markdown cell {i} is too long"
+
+
+def words_of_the_reading_path(path):
+    """Count the words before the exercises, without folded answers, comments, displayed formulas and addresses."""
+    text = "\n\n".join(cell.source for _, cell in cells(path, "markdown"))
+    text = re.split(r"\n## (?:Quick check|On your own)\n", text)[0]
+    unread = r"<details>.*?</details>|<!--.*?-->|\$\$.*?\$\$|(?<=\])\([^)]*\)"
+    return len(re.sub(unread, "", text, flags=re.DOTALL).split())
+
+
+def test_the_spine_is_as_long_as_the_readme_says():
+    said = re.search(r"some (\d),(\d{3}) words up to their exercises", (ROOT / "README.md").read_text(encoding="utf-8"))
+    spine = [path for path in paths if path.parent == NOTEBOOKS and path.name.split("_")[0] in link_notebooks.SPINE]
+    assert len(spine) == 5
+    assert abs(sum(map(words_of_the_reading_path, spine)) - int(said[1] + said[2])) <= 500
 
 
 # Notebook 13 promises that a reader changes one cell and all else runs on. Each file here is awkward in its own way.

@@ -90,6 +90,10 @@ def test_a_frozen_player_is_small_plain_and_needs_no_network(stepper):
     assert html.count("</script>") == 2
 
 
+def test_a_frozen_page_has_a_language_and_a_title(stepper):
+    assert stepper.freeze(1).startswith("<!doctype html>\n<html lang='en'>\n<title>EM, step by step</title>\n")
+
+
 @pytest.mark.slow
 def test_two_frozen_players_do_not_share_their_place(stepper):
     assert frames_of(stepper.freeze(1))[0] != frames_of(stepper.freeze(1))[0]

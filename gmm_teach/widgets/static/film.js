@@ -36,7 +36,7 @@ export class Film {
     this.tell();
   }
 
-  // The position has changed, whoever changed it.
+  // The position has changed, by the reader or by the program.
   moved() {
     if (this.edition !== this.heldEdition) this.held.clear(); // Play goes on, in the new run
     else if (!this.moving) this.play(false);

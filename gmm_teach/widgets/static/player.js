@@ -123,7 +123,7 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
     if (frame && frame !== shown) show(frame, film.frame);
   }
 
-  // A page with light text is a dark page, whoever made it.
+  // A page with light text is a dark page, however it was made.
   function followTheme() {
     if (!root.isConnected) return; // it has gone since, and what is on no page has no colour
     const [red, green, blue] = getComputedStyle(parent).color.match(/[\d.]+/g).map(Number);
