@@ -18,7 +18,7 @@ LARGEST = 1e140
 def as_real(name: str, value: Any, shape: tuple, largest: float = LARGEST) -> np.ndarray:
     """Return `value` as a float64 array of finite real numbers, copied only where needed.
 
-    `shape` has one entry a dimension: a length, or a letter such as "n" where any length will do. A TypeError or
+    `shape` has one entry per dimension: a length, or a letter such as "n" where any length will do. A TypeError or
     ValueError names the argument and what is wrong: no real numbers, ragged, another shape, empty, NaN, infinite,
     beyond `largest`.
     """
@@ -104,7 +104,7 @@ def as_labels(name: str, value: Any, n: int | str) -> np.ndarray:
     """Return `value` as an (n,) array of whole numbers, from 0 on without gaps; errors name the argument."""
     array = as_real(name, value, (n,))
     if not (array == np.floor(array)).all() or array.min() < 0:
-        raise ValueError(f"{name} must hold whole numbers from 0 on, one a point; number the components from 0")
+        raise ValueError(f"{name} must hold whole numbers from 0 on, one per point; number the components from 0")
     used = np.unique(array)
     gaps = np.flatnonzero(used != np.arange(len(used)))
     if len(gaps) > 0:

@@ -288,7 +288,7 @@ def draw_log_likelihood(ax: Axes, log_likelihoods: ArrayLike, artists: list | No
     _check_axes(ax)
     values = np.asarray(log_likelihoods, dtype=float)
     if values.ndim != 1 or len(values) == 0:
-        raise ValueError(f"log_likelihoods must be one number a step, but its shape is {values.shape}")
+        raise ValueError(f"log_likelihoods must be one number per step, but its shape is {values.shape}")
     steps = np.arange(len(values))
     if artists is None:
         ring = {"markersize": 12, "markerfacecolor": "none", "markeredgecolor": "black", "markeredgewidth": 2}

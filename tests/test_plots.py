@@ -334,7 +334,7 @@ LINE = Mixture([1.0], [[0.0]], [[[1.0]]])
         (lambda ax: plots.draw_points(ax, np.zeros((2, 2)), np.ones((3, 1))), ValueError, "responsibilities must have"),
         (lambda ax: plots.draw_points("left", np.zeros((2, 2))), TypeError, "ax must be matplotlib axes"),
         (lambda ax: plots.draw_means(ax, [0.0, 1.0]), ValueError, r"means must have shape \(K, d\)"),
-        (lambda ax: plots.draw_log_likelihood(ax, []), ValueError, "log_likelihoods must be one number a step"),
+        (lambda ax: plots.draw_log_likelihood(ax, []), ValueError, "log_likelihoods must be one number per step"),
     ],
 )
 def test_what_cannot_be_drawn_is_named(ax, draw, error, words):

@@ -66,7 +66,8 @@ def read_csv(text: str | bytes) -> Dataset:
     points = rows[1:] if has_header else rows
     if len(points) < 2:
         name = "" if len(rows) > 1 or any(map(_is_number, first)) else ". It is what is in a file, not the file's name"
-        raise ValueError(f"the CSV has fewer than two points; write one a row, below the header if there is one{name}")
+        advice = f"write one per row, below the header if there is one{name}"
+        raise ValueError(f"the CSV has fewer than two points; {advice}")
     numeric = _columns_of_numbers(points)
     names = [" ".join(cell.split()) if has_header else "" for cell in first]
     if has_header:
@@ -115,11 +116,11 @@ def _rows(text):
             rows.append((f"row {number} (line {line} of the file)", [_readable(cell.strip()) for cell in cells]))
             line = before + reader.line_num + 1
     except csv.Error as error:
-        raise ValueError(f"the CSV cannot be read from line {line} on; look for a quotation mark too many") from error
+        raise ValueError(f"the CSV cannot be read from line {line} on; look for an extra quotation mark") from error
     while rows and not any(rows[-1][1]):
         rows.pop()
     if not rows:
-        raise ValueError("the CSV is empty; write two points or more, one a row")
+        raise ValueError("the CSV is empty; write two points or more, one per row")
     widths = [len(cells) for _, cells in rows]
     # with commas a row that is one cell longer may have a decimal comma
     row_names = separator != "," and len(rows) > 1 and set(widths[1:]) == {widths[0] + 1}

@@ -172,7 +172,7 @@ def _checked_responsibilities(value, shape):
         raise ValueError(f"{form(value)} in the place of responsibilities, which must be an array of shape {shape}")
     if T.shape != shape:
         hint = "; transpose them" if T.shape == shape[::-1] else ""
-        layout = f"one row a point, one column a component{hint}"
+        layout = f"one row per point, one column per component{hint}"
         raise ValueError(f"responsibilities of shape {T.shape}, but they must be {shape}: {layout}")
     try:
         return as_responsibilities("responsibilities", value, len(T))

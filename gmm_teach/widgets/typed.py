@@ -18,7 +18,7 @@ FRACTION = re.compile(rf"(?<![\d.])({NUMBER})\s*/\s*({NUMBER})")  # not from wit
 # A word, or else a character that is in no number, fraction or list.
 FOREIGN = re.compile(r"(?<![\w.])[^\W\d]\w*|[^0-9eE.,+/()\[\]\s-]")
 MOST_CHARACTERS = 20_000  # a mixture of ten components in six dimensions fits; longer texts could exhaust Python
-DEEPEST = 10  # brackets in each other
+DEEPEST = 10  # nested brackets
 
 
 def parse_numbers(name, text):
@@ -42,7 +42,7 @@ def parse_numbers(name, text):
         raise ValueError(f"{name} holds {shortened(foreign[0])} at column {foreign.start() + 1}; {HOW}")
     depth = max(np.cumsum([(c in "[(") - (c in "])") for c in text]))
     if depth > DEEPEST:
-        raise ValueError(f"{name} has {depth} brackets in each other; a mixture needs three at most")
+        raise ValueError(f"{name} has {depth} nested brackets; a mixture needs three at most")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a comma forgotten between brackets Python warns too

@@ -348,8 +348,8 @@ E_MISTAKES = {
     "None for responsibilities": ((None, -3.0), r"^your e_step returned None .* in the place of responsibilities"),
     "transposed": (
         (T.T, -3.0),
-        r"^your e_step returned responsibilities of shape \(3, 60\), but they must be \(60, 3\): one row a point, "
-        r"one column a component; transpose them$",
+        r"^your e_step returned responsibilities of shape \(3, 60\), but they must be \(60, 3\): one row per point, "
+        r"one column per component; transpose them$",
     ),
     "transposed, as a list": (
         (T.T.tolist(), -3.0),
@@ -357,14 +357,14 @@ E_MISTAKES = {
     ),
     "another K": (
         (T[:, :2], -3.0),
-        r"of shape \(60, 2\), but they must be \(60, 3\): one row .* one column a component$",
+        r"of shape \(60, 2\), but they must be \(60, 3\): one row .* one column per component$",
     ),
     "hard labels": (
         (T.argmax(axis=1), -3.0),
-        r"of shape \(60,\), but they must be \(60, 3\): one row a point, one column",
+        r"of shape \(60,\), but they must be \(60, 3\): one row per point, one column",
     ),
     "a column vector too many": ((T[:, :, None], -3.0), r"of shape \(60, 3, 1\), but they must be \(60, 3\): "),
-    "ragged": (([[1.0]] + [[0.5, 0.5]] * 59, -3.0), r"of shape \(60,\), but they must be \(60, 3\): one row a point"),
+    "ragged": (([[1.0]] + [[0.5, 0.5]] * 59, -3.0), r"of shape \(60,\), but they must be \(60, 3\): one row per point"),
     "logarithms": (
         (LOG_T, -3.0),
         CANNOT + r"none is above 0, so they look like logarithms; take np.exp of them$",

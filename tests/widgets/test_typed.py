@@ -91,8 +91,8 @@ def test_every_number_is_a_float():
         ("9" * 5000, "cannot be read"),
         # too long or too deep
         ("1," * 10_001, r"has 20002 characters, above the limit of 20000; shorten it"),
-        ("[" * 60 + "1" + "]" * 60, "has 60 brackets in each other; a mixture needs three at most"),
-        ("(" * 9000 + "1" + ")" * 9000, "has 9000 brackets in each other"),
+        ("[" * 60 + "1" + "]" * 60, "has 60 nested brackets; a mixture needs three at most"),
+        ("(" * 9000 + "1" + ")" * 9000, "has 9000 nested brackets"),
         ("-" * 19_000 + "1", "cannot be read"),
     ],
     ids=lambda value: repr(value)[:30],
