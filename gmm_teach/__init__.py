@@ -9,6 +9,7 @@ What to read, in this order:
 5. ``covariances``: simpler covariances; ``selection``: several starts, and how many components.
 6. ``kmeans``: K-means step by step, to compare; ``blocks``: the same EM, fast, on large data.
 7. ``plots``: how each picture is drawn.
+8. ``grade``: how a lecturer marks a folder of notebooks.
 
 You need none of the folders to understand EM: ``datasets`` holds the points, ``practice`` checks a reader's own
 functions, and ``widgets`` has the stepper and the explorers.
@@ -34,6 +35,7 @@ __all__ = [
     "datasets",
     "e_step",
     "fit",
+    "grade",
     "iterate",
     "kmeans",
     "m_step",

@@ -1,0 +1,296 @@
+"""The grader, on submissions of every kind: small notebooks here, so that each process is short."""
+
+import csv
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from gmm_teach import grade
+
+ROOT = Path(__file__).parents[1]
+SET_UP = "import numpy as np\n\nfrom gmm_teach import practice\n\npoints = np.arange(4.0)"
+MEAN = "def own_mean(x):\n    return ..."
+CHECK_MEAN = """def try_mean(mean):
+    practice.compare(mean(points), 1.5, [(6.0, "divide the sum by n")], "that is not the mean")
+    return "the mean."
+
+
+practice.check_answer("own_mean", own_mean, try_mean, arguments=("x",))"""
+HALF = "half = ..."
+CHECK_HALF = """if half is ...:
+    print("Not started.")
+else:
+    assert half == 0.5, "half of one, please"
+    assert points[0] == 0
+    print("Right: one half.")"""
+SPREAD = "spread = ..."
+CHECK_SPREAD = "assert spread is not ..., 'Not started.'\nassert spread == 1.25, 'that is not the variance'"
+RIGHT = {"mean": "def own_mean(x):\n    return x.sum() / len(x)", "half": "half = 1 / 2"}
+RIGHT["spread"] = "deviations = points - own_mean(points)\nspread = (deviations**2).mean()"
+
+
+def cell(source, tag=None, name="", kind="code"):
+    return {"cell_type": kind, "id": name, "metadata": {"tags": [tag] if tag else []}, "source": source}
+
+
+def exercise(name, stub, check):
+    statement = cell(f"**The {name}.** Write it.", "exercise", f"{name}-0", "markdown")
+    return [statement, cell(stub, "answer", f"{name}-1"), cell(check, "check", f"{name}-2")]
+
+
+def notebook(**answers):
+    """Return the cells of a submission with these answers, the others untouched."""
+    parts = {"mean": (MEAN, CHECK_MEAN), "half": (HALF, CHECK_HALF), "spread": (SPREAD, CHECK_SPREAD)}
+    cells = [cell("# Lesson", kind="markdown"), cell("points = 'of the lesson'")]
+    for name, (stub, check) in parts.items():
+        cells += exercise(name, answers.get(name, stub), check)
+    return cells
+
+
+def write(path, cells):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Two notebooks: 01, and 02 with one exercise."""
+    folder = tmp_path_factory.mktemp("course")
+    write(folder / "01_first.ipynb", notebook())
+    write(folder / "solutions" / "01_first.ipynb", [cell(SET_UP), *notebook(**RIGHT)[2:]])
+    write(folder / "02_second.ipynb", exercise("other", "other = ...", "assert other == 1"))
+    write(folder / "solutions" / "02_second.ipynb", exercise("other", "other = 1", "assert other == 1"))
+    return folder
+
+
+@pytest.fixture
+def judged(course, tmp_path):
+    """Grade one submission of 01; return from each exercise its verdict and message."""
+
+    def run(cells=None, seconds=60, megabytes=4000, **answers):
+        write(tmp_path / "alice.ipynb", notebook(**answers) if cells is None else cells)
+        rows = grade.grade(tmp_path, notebooks=course, seconds=seconds, megabytes=megabytes)
+        assert {row.student for row in rows} == {"alice"}
+        return {row.exercise: (row.verdict, row.message) for row in rows}
+
+    return run
+
+
+def test_right_answers_pass_though_one_uses_another(judged):
+    found = judged(**RIGHT)
+    assert {name: verdict for name, (verdict, _) in found.items()} == dict.fromkeys(
+        ("The mean", "The half", "The spread"), "passed"
+    )
+    assert found["The mean"][1] == "Right: the mean."
+
+
+def test_untouched_is_not_started_and_so_is_a_function_that_returns_dots(judged):
+    comment = "def own_mean(x):\n    # later\n    return ..."
+    assert [verdict for verdict, _ in judged(mean=comment, half="half = (...)").values()] == ["not started"] * 3
+    assert judged(mean="def own_mean(x):\n    x = 1\n    return ...")["The mean"][0] == "not started"
+
+
+def test_wrong_in_three_ways(judged):
+    found = judged(mean="def own_mean(x):\n    return x.sum()", half="half = 2", spread="spread = nothing")
+    assert found["The mean"] == ("not yet", "own_mean: not yet. Divide the sum by n.")
+    assert found["The half"] == ("not yet", "half of one, please")
+    assert found["The spread"] == ("error", "NameError: name 'nothing' is not defined (line 1 of the answer)")
+
+
+def test_a_syntax_error_is_that_of_its_exercise_only(judged):
+    found = judged(mean="def own_mean(x)\n    return 1", half=RIGHT["half"])
+    assert found["The mean"] == ("error", "SyntaxError: expected ':' (line 1 of the answer)")
+    assert found["The half"][0] == "passed"
+
+
+def test_an_endless_loop_is_ended(judged):
+    found = judged(mean="def own_mean(x):\n    while True:\n        pass", half=RIGHT["half"], seconds=3)
+    assert found["The mean"] == ("error", "not done after 3 seconds: is there a loop without an end?")
+    assert found["The half"][0] == "passed"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a limit of memory")
+def test_ten_gigabytes_are_not_to_be_had(judged):
+    found = judged(half="import numpy\nhalf = 0.5 + 0 * numpy.ones(1_250_000_000)[0]")
+    assert found["The half"] == ("error", "it needs more memory than there is for an exercise")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "import os\nos.remove({path!r})",
+        "import shutil\nshutil.rmtree({folder!r}, ignore_errors=True)",
+        "open({path!r}, 'w').close()",
+        "import os\ntry:\n    os.rename({path!r}, 'mine')\nexcept BaseException:\n    pass",
+        "import subprocess\nsubprocess.run(['rm', {path!r}])",
+        "import socket\nsocket.create_connection(('localhost', 1))",
+    ],
+)
+def test_files_programs_and_the_network_are_out_of_reach(judged, tmp_path, how):
+    kept = tmp_path / "thesis" / "only_copy.txt"
+    kept.parent.mkdir()
+    kept.write_text("years of work", encoding="utf-8")
+    verdict, message = judged(half=how.format(path=str(kept), folder=str(kept.parent)) + "\nhalf = 0.5")["The half"]
+    assert verdict == "error"
+    assert "not allowed" in message
+    assert kept.read_text(encoding="utf-8") == "years of work"
+
+
+def test_its_own_folder_it_may_write_to(judged):
+    answer = "open('mine', 'w').close()\nimport os\nos.remove('mine')\nhalf = 0.5"
+    assert judged(half=answer)["The half"][0] == "passed"
+
+
+def test_an_edited_check_counts_for_nothing(judged):
+    cells = notebook(half="half = 2")
+    cells[-4]["source"] = "print('Right: one half.')"
+    assert cells[-4]["id"] == "half-2"
+    assert judged(cells)["The half"] == ("not yet", "half of one, please")
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "words"),
+    [
+        # what the check finds by name in the notebook is not what the answer has put there
+        ("class practice:\n    check_answer = print\n\n\ndef own_mean(x):\n    return 7", "not yet", "not the mean"),
+        ("points[:] = 7\n\n\ndef own_mean(x):\n    return 7", "not yet", "not the mean"),
+        (
+            "from gmm_teach import practice\npractice.compare = print\n\n\ndef own_mean(x):\n    return 7",
+            "error",
+            "changed gmm_teach.practice.compare",
+        ),
+        (
+            "from gmm_teach import practice\npractice.compare.__code__ = (lambda *a, **k: None).__code__"
+            "\n\n\ndef own_mean(x):\n    return 7",
+            "error",
+            "gmm_teach.practice.answers.compare",
+        ),
+        (
+            "import numpy\n\n\ndef own_mean(x):\n    numpy.allclose = lambda *a, **k: True\n    return 7",
+            "error",
+            "changed numpy",
+        ),
+        ("import sys\nsys.exit(0)\n\n\ndef own_mean(x):\n    return 7", "error", "SystemExit"),
+        ("import os\nos._exit(0)\n\n\ndef own_mean(x):\n    return 7", "error", "ended"),
+        (
+            "import os\nfor number in range(3, 20):\n    try:\n        os.write(number, b'"
+            '{"verdict": "passed", "message": ""}\\n'
+            "')\n    except OSError:\n        pass\n\n\ndef own_mean(x):\n    return 7",
+            "error",
+            "ended",
+        ),
+    ],
+    ids=["own practice", "own points", "own compare", "own code", "own NumPy", "exit", "hard exit", "own verdict"],
+)
+def test_an_answer_cannot_easily_change_the_check(judged, answer, verdict, words):
+    found = judged(mean=answer)["The mean"]
+    assert found[0] == verdict
+    assert words in found[1]
+
+
+def test_renamed_and_moved_cells_are_found_by_what_they_define(judged):
+    cells = notebook(**RIGHT)
+    for each in cells:
+        each["id"], each["metadata"] = "", {}
+    assert {verdict for verdict, _ in judged(cells[::-1]).values()} == {"passed"}
+
+
+def test_a_renamed_function_is_said(judged):
+    found = judged(mean="def my_mean(x):\n    return 1.5", half=RIGHT["half"])
+    verdict, message = found["The mean"]
+    assert verdict == "error"
+    assert message.startswith("no cell defines `own_mean`")
+    assert found["The half"][0] == "passed"
+
+
+def test_a_folder_of_everything_goes_on_to_its_end(course, tmp_path, monkeypatch, capsys):
+    """Two ways to lay out the folder, a wrong notebook, junk, and one student whose name is no HTML."""
+    right = {"half": RIGHT["half"]}
+    write(tmp_path / "in" / "a<b>" / "homework.ipynb", notebook(**right))
+    write(tmp_path / "in" / "bob.ipynb", exercise("other", "other = 1", ""))
+    write(tmp_path / "in" / "carol.ipynb", [cell("print(1)")])
+    (tmp_path / "in" / "dan.ipynb").write_bytes(bytes(range(256)))
+    (tmp_path / "in" / "eve.ipynb").write_text("[" * 100_000, encoding="utf-8")
+    write(tmp_path / "in" / "fay" / ".ipynb_checkpoints" / "x.ipynb", notebook())
+    monkeypatch.chdir(tmp_path)
+    grade.main(["in", "--notebook", "01", "--notebooks", str(course)])
+    assert "1 passed, 0 not yet, 2 not started, 4 error" in capsys.readouterr().out
+    with open("grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["student"], row["exercise"], row["verdict"]) for row in rows[:2]] == [
+        ("a<b>", "The mean", "not started"),
+        ("a<b>", "The half", "passed"),
+    ]
+    said = {row["student"]: row["message"] for row in rows[3:]}
+    assert said["bob"] == "wrong notebook: this is 02_second, and 01_first was asked for"
+    assert said["carol"] == "wrong notebook: it has none of the course's exercises"
+    assert said["dan"].startswith("not a notebook")
+    assert said["eve"].startswith("not a notebook")
+    page = (tmp_path / "grades.html").read_text(encoding="utf-8")
+    assert "a&lt;b&gt;" in page
+    assert "<b>" not in page
+    assert page.count("<tr>") == 1 + 5
+
+
+def test_what_cannot_be_graded_is_said(course, tmp_path):
+    with pytest.raises(ValueError, match="no notebook in"):
+        grade.grade(tmp_path, notebooks=course)
+    with pytest.raises(ValueError, match="no notebook '77' with exercises; there are 01_first, 02_second"):
+        grade.grade(tmp_path, "77", notebooks=course)
+
+
+def test_without_a_limit_of_memory_it_says_so(course, tmp_path, monkeypatch, capsys):
+    write(tmp_path / "alice.ipynb", notebook(half=RIGHT["half"]))
+    monkeypatch.setattr(grade, "resource", None)
+    monkeypatch.chdir(tmp_path)
+    grade.main([".", "--notebooks", str(course)])
+    assert "not its memory" in capsys.readouterr().out
+    assert (tmp_path / "grades.csv").exists()
+
+
+def test_the_course_itself_can_be_read():
+    """Every exercise of the notebooks, with its title and what it must define."""
+    course = grade._read_course(grade.notebooks_folder())
+    assert list(course) == sorted(path.stem for path in (ROOT / "notebooks" / "solutions").glob("*.ipynb"))
+    exercises = [exercise for notebook in course.values() for exercise in notebook.exercises]
+    assert len(exercises) > 70
+    assert all(exercise.names and exercise.cell_id and "..." in exercise.stub for exercise in exercises)
+    titles = [(notebook.name, exercise.title) for notebook in course.values() for exercise in notebook.exercises]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.slow
+def test_a_wheel_grades_without_the_checkout_and_holds_no_solution(tmp_path):
+    """Built as a release is; its exercises are those of the notebooks, and every answer in it is a stub."""
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    installed = tmp_path / "installed" / "gmm_teach" / "_notebooks"
+    there, here = grade._read_course(installed), grade._read_course(ROOT / "notebooks")
+    assert list(there) == list(here)
+    for name, notebook in here.items():
+        assert there[name].exercises == notebook.exercises
+        assert there[name].set_up == notebook.set_up
+    stubs = [e.stub for notebook in here.values() for e in notebook.exercises]
+    tagged = [c for path in installed.rglob("*.ipynb") for c in grade._cells(path) if "answer" in c["tags"]]
+    assert sorted(c["source"] for c in tagged) == sorted(stubs)
+    # and it runs from there
+    solved = json.loads((ROOT / "notebooks" / "solutions" / "07_the_whole_algorithm.ipynb").read_text(encoding="utf-8"))
+    write(tmp_path / "in" / "alice.ipynb", solved["cells"])
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from gmm_teach import grade; print(grade.__file__); "
+    code += "print(grade.notebooks_folder()); grade.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "installed"), "in"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(installed) in done.stdout
+    assert "6 passed, 0 not yet, 0 not started, 0 error" in done.stdout
