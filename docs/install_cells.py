@@ -6,6 +6,7 @@
 Run it after a notebook was added; a test says when it is due. docs/site/place.py moves the address in these cells too.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -20,17 +21,24 @@ INSTALL = "install"  # the id of that cell
 TAGS = ["remove-cell", "hide-input"]  # the site does not show it, and JupyterLab folds it
 CODE = """\
 # JupyterLite and Colab do not have gmm_teach yet. Anywhere else this cell does nothing.
+import logging
 import sys
 
 if sys.platform == "emscripten":
-    %pip install -q gmm-teach
+    %pip install -q {wanted}
+    # each time anew, and in red, Matplotlib would say that it looks for fonts
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 elif "google.colab" in sys.modules:
-    %pip install -q git+{}"""
+    %pip install -q git+{address}"""
+IMPORTS_SCIKIT_LEARN = re.compile(r"^\s*(from|import) sklearn\b", re.MULTILINE)
 
 
-def code(repository):
-    """Return the code of the cell."""
-    return CODE.format(place.code(repository))
+def code(repository, notebook):
+    """Return the code of the cell. In JupyterLite scikit-learn comes last: with the first cell that imports it."""
+    others = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    comes_by_itself = any(IMPORTS_SCIKIT_LEARN.search(source) for source in others)
+    wanted = "gmm-teach" if comes_by_itself else "gmm-teach scikit-learn"
+    return CODE.format(wanted=wanted, address=place.code(repository))
 
 
 def write(notebook, source):
@@ -52,7 +60,7 @@ def write_all(folder=ROOT / "notebooks"):
             continue
         old = path.read_text(encoding="utf-8")
         notebook = nbformat.reads(old, as_version=4)
-        write(notebook, code(place.STORED))
+        write(notebook, code(place.STORED, notebook))
         new = nbformat.writes(notebook) + "\n"
         if new != old:
             path.write_text(new, encoding="utf-8", newline="\n")

@@ -4,6 +4,10 @@
 loads inside the functions, because it takes a second.
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
@@ -15,9 +19,21 @@ THEIR_NAMES = ("weights_", "means_", "covariances_")
 ASYMMETRY = 1e4
 
 
+@contextmanager
+def fetched_by_a_cell() -> Iterator[None]:
+    """Say, where scikit-learn cannot be imported, how it comes in JupyterLite: with the first cell that imports it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if sys.platform == "emscripten":
+            error.msg = "scikit-learn is not fetched yet: run a cell with `import sklearn`, then do this again"
+        raise
+
+
 def as_sklearn(mixture):
     """Return a fitted GaussianMixture of the same covariance type; see :meth:`gmm_teach.Mixture.to_sklearn`."""
-    from sklearn.mixture import GaussianMixture
+    with fetched_by_a_cell():
+        from sklearn.mixture import GaussianMixture
 
     model = GaussianMixture(n_components=mixture.K, covariance_type=mixture.covariance_type)
     theirs = {

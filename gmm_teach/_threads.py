@@ -1,10 +1,15 @@
 """One thread for linear algebra where products are small: there several wait for each other longer than they work."""
 
+import sys
 from contextlib import ContextDecorator
 from threading import Lock
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
+from tqdm import tqdm
+
+if sys.platform == "emscripten":
+    tqdm.monitor_interval = 0  # no thread can watch its bars there, and it would say so in red
 
 
 class _OneThread(ContextDecorator):

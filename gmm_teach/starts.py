@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from . import em
 from ._checks import LARGEST, as_count, as_labels, as_points, as_real, as_seed, check_function
+from ._sklearn import fetched_by_a_cell
 from .mixture import Mixture
 
 # Ten starts of K-means on so many points find the clusters; only the best of them goes on with all points.
@@ -50,7 +51,8 @@ def k_means(x: ArrayLike, K: int, seed: int = 0) -> Mixture:
     Mixture
         Components in the order of their first coordinate, so that a seed never merely renames them.
     """
-    from sklearn.cluster import KMeans  # here, because it takes a second to load
+    with fetched_by_a_cell():
+        from sklearn.cluster import KMeans  # here, because it takes a second to load
 
     x, K, seed = _check(x, K, seed)
     some = x

@@ -33,3 +33,30 @@ def test_it_does_what_it_says():
     shim = Path(__file__).with_name("as_on_webassembly.py")
     done = subprocess.run([sys.executable, "-c", LOOK, shim], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+IN_A_BROWSER = """
+import sys, warnings
+warnings.simplefilter("error")
+import threading
+import scipy.linalg, scipy.special, threadpoolctl, tqdm.auto  # which ask for the platform too
+def refuse(*_):
+    raise RuntimeError("can't start new thread")
+sys.platform, threading.Thread.start = "emscripten", refuse
+sys.modules["sklearn"] = None  # as long as no cell imports it
+from gmm_teach import fit, starts
+x = [[0.0], [1.0], [9.0], [10.0], [10.5]]
+assert fit(x, starts.from_means([[0.0], [9.0]])).converged
+for wanting in (lambda: starts.k_means(x, 2), starts.from_means([[0.0], [9.0]]).to_sklearn):
+    try:
+        wanting()
+    except ModuleNotFoundError as error:
+        assert "run a cell with `import sklearn`" in str(error)
+    else:
+        raise AssertionError("there is a scikit-learn")
+"""
+
+
+def test_fit_needs_no_threads_and_scikit_learn_may_come_later():
+    done = subprocess.run([sys.executable, "-c", IN_A_BROWSER], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

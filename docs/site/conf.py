@@ -91,7 +91,7 @@ def add_to_page(app, pagename, templatename, context, doctree):
     if pagename.startswith("notebooks/"):
         file, repository = f"{pagename}.ipynb", place.repository()
         context["opens"] = {
-            "lite": f"lite/notebooks/index.html?path={file}" if app.tags.has("lite") else None,
+            "lite": f"lite/notebooks/index.html?path={file}&run" if app.tags.has("lite") else None,
             "binder": place.binder(repository, file),
             "colab": place.colab(repository, file),
             "file": file,

@@ -10,6 +10,7 @@ module, and the pure packages that Pyodide does not have.
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,8 @@ APPS = ("lab", "notebooks", "tree", "edit")  # JupyterLab, a notebook alone, the
 BUNDLED = ("anywidget", "comm", "ipywidgets", "jupyterlab-widgets", "psygnal")
 PURE = ("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none")
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
+PYODIDE = re.compile(r"https://cdn\.jsdelivr\.net/pyodide/v[\d.]+/full/pyodide\.m?js")
+PAGE = HERE / "lite_page.js"  # says in the page of a notebook what is going on
 
 
 def add_to(site):
@@ -65,7 +68,7 @@ def pip(python, *arguments):
 def fingerprint():
     """Return a hash of all that decides what is built."""
     sums = hashlib.sha256((ENVIRONMENT / "made-of.txt").read_bytes())
-    for file in [Path(__file__), ROOT / "pyproject.toml", ROOT / "README.md", *contents()]:
+    for file in [Path(__file__), PAGE, ROOT / "pyproject.toml", ROOT / "README.md", *contents()]:
         sums.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
     return sums.hexdigest()
 
@@ -97,6 +100,21 @@ def build(python):
     written = json.loads(settings.read_text(encoding="utf-8")) if settings.exists() else {}
     if done.returncode != 0 or KERNEL not in written.get("jupyter-config-data", {}).get("litePluginSettings", {}):
         sys.exit(f"JupyterLite could not be built:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    say_what_goes_on(LITE / "site", written)
+
+
+def say_what_goes_on(site, settings):
+    """Put lite_page.js into the page of a notebook, with what it needs: JupyterLite's own object, Pyodide's address."""
+    extension = site / "extensions" / KERNEL.partition(":")[0]
+    (address,) = {found for script in extension.rglob("*.js") for found in PYODIDE.findall(script.read_text("utf-8"))}
+    data = settings["jupyter-config-data"]
+    data["exposeAppInBrowser"] = True
+    data["litePluginSettings"][KERNEL]["pyodideUrl"] = address
+    (site / "jupyter-lite.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
+    shutil.copy(PAGE, site)
+    page = site / "notebooks" / "index.html"
+    before, end, after = page.read_text(encoding="utf-8").partition("</head>")
+    page.write_text(f'{before}<script type="module" src="../{PAGE.name}"></script>{end}{after}', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ class More(widgets.VBox):
             self.say("")
             try:
                 action()
-            except (TypeError, ValueError) as error:
+            except (ImportError, TypeError, ValueError) as error:
                 self.say(f"{error}. Nothing has changed.")
                 self.refresh()
 
