@@ -6,7 +6,7 @@ Source: Dempster, Laird and Rubin, *Maximum likelihood from incomplete data via 
 Statistical Society B 39 (1977), 1-38, section 4.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -102,6 +102,45 @@ def em_jacobian(x: ArrayLike, mixture: Mixture) -> np.ndarray:
         for size, change in zip(changes, np.diag(changes), strict=True)
     ]
     return np.column_stack(columns)
+
+
+def second_derivatives(function: Callable, at: ArrayLike, h: ArrayLike) -> np.ndarray:
+    """Hessian of a function of a vector, by central differences.
+
+    The negative Hessian of log L at a maximum is the observed information, and the roots of the diagonal of its inverse
+    are standard errors.
+
+    Parameters
+    ----------
+    function : callable
+        From an array of shape (P,) to a number.
+    at : array_like, shape (P,)
+        Where.
+    h : array_like, shape (P,)
+        Half the interval of the differences, for each entry. A thousandth of :func:`widths` suits log L.
+
+    Returns
+    -------
+    ndarray, shape (P, P)
+
+    Examples
+    --------
+    >>> second_derivatives(lambda v: v[0] ** 2 + 3 * v[0] * v[1], [0.0, 0.0], [0.5, 0.5])
+    array([[2., 3.],
+           [3., 0.]])
+    """
+    at = as_real("at", at, ("P",))
+    h = as_real("h", h, at.shape)
+    if (h <= 0).any():
+        raise ValueError(f"h must be above 0, but its smallest entry is {h.min():g}")
+    steps = np.diag(h)
+    result = np.empty((len(at), len(at)))
+    for i, a in enumerate(steps):
+        for j, b in enumerate(steps[: i + 1]):
+            rising = function(at + a + b) - function(at + a - b)
+            falling = function(at - a + b) - function(at - a - b)
+            result[i, j] = result[j, i] = (rising - falling) / (4 * h[i] * h[j])
+    return result
 
 
 def measured_rate(mixtures: Iterable[Mixture]) -> float:

@@ -4,11 +4,12 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from scipy.differentiate import jacobian
+from scipy.differentiate import hessian, jacobian
 from scipy.stats import multivariate_normal, norm
 
-from gmm_teach import Mixture, datasets, iterate, run_em, starts
-from gmm_teach.rate import em_jacobian, from_vector, measured_rate, to_vector, widths
+from gmm_teach import Mixture, datasets, iterate, m_step, run_em, starts
+from gmm_teach.rate import em_jacobian, from_vector, measured_rate, second_derivatives, to_vector, widths
+from gmm_teach.updates import columnwise
 
 SEED_OF_OVERLAPPING_CLUSTERS = 0
 STEPS_AT_MOST = 3000
@@ -221,3 +222,40 @@ def test_a_run_without_a_rate_is_refused(mixtures, message):
 def test_what_is_no_sequence_of_mixtures_is_told():
     with pytest.raises(TypeError, match=r"^mixtures must be a sequence of Mixtures, but it is nan \(float\)"):
         measured_rate(np.nan)
+
+
+# Second derivatives, and the standard errors that come of them.
+
+
+def test_second_derivatives_of_log_l_are_scipys():
+    x = datasets.load_old_faithful().x[:, :1]
+    mixture = run_em(x, starts.k_means(x, 2)).mixture
+    at, unit = to_vector(mixture), widths(mixture)
+
+    def height(values):
+        return from_vector(at + unit * values, 2, 1).log_likelihood(x)
+
+    ours = second_derivatives(height, np.zeros(5), np.full(5, 1e-3))
+    by_scipy = hessian(columnwise(height), np.zeros(5), initial_step=0.05).ddf
+    assert np.allclose(ours, by_scipy, rtol=1e-4, atol=1e-4 * np.abs(by_scipy).max())
+    assert np.linalg.eigvalsh(ours)[-1] < 0
+
+
+def test_the_standard_error_of_one_gaussian_is_the_textbooks():
+    x = np.random.default_rng(0).normal(3, 2, size=(400, 1))
+    fit = m_step(x, np.ones((400, 1)))
+    information = -second_derivatives(
+        lambda v: from_vector(v, 1, 1).log_likelihood(x), to_vector(fit), 1e-3 * widths(fit)
+    )
+    deviation = x.std()
+    expected = [deviation / np.sqrt(400), deviation**2 * np.sqrt(2 / 400)]  # of a mean, and of a variance
+    assert np.allclose(np.sqrt(np.diag(np.linalg.inv(information))), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("at", "h", "words"),
+    [([0.0, 1.0], [0.1], "h must have shape"), ([0.0], [0.0], "h must be above 0"), ([np.nan], [0.1], "at holds nan")],
+)
+def test_second_derivatives_need_a_place_and_a_step_for_each_entry(at, h, words):
+    with pytest.raises(ValueError, match=words):
+        second_derivatives(lambda v: v.sum(), at, h)
