@@ -1,6 +1,7 @@
 """What all tests share: one thread for the linear algebra, the same examples on every run, and marks by folder."""
 
 import os
+import shutil
 from pathlib import Path
 
 # The arrays here are small: a second thread only waits, and on a busy machine it waits twenty times as long.
@@ -33,22 +34,31 @@ def post():
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Mark by folder what needs a browser or the site; what is neither that nor slow is quick."""
+    notebooks = []
     for item in items:
         folder, *below = item.path.relative_to(ROOT).parts
         if folder == "tests" and below[0] in ("browser", "site"):
             item.add_marker(below[0])
         elif folder == "notebooks" and below != [QUICK_NOTEBOOK]:
             item.add_marker("slow")
+            notebooks.append(item)
         if not any(item.get_closest_marker(name) for name in ("browser", "site", "slow")):
             item.add_marker("quick")
+    # The build of the site runs all notebooks, and fails where a cell does: once is enough.
+    chosen = config.option.markexpr or config.option.keyword
+    if not chosen and shutil.which("npm") and any(item.get_closest_marker("site") for item in items):
+        config.hook.pytest_deselected(items=notebooks)
+        items[:] = [item for item in items if item not in notebooks]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Give a process of pytest-xdist a whole file, or all that shares a JupyterLab or a site."""
     from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False  # or a file with one long test would be last, and one process wait for it
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):

@@ -1,4 +1,4 @@
-"""A thousand random actions on a stepper, against a plain list of states and an index."""
+"""Six hundred random actions on a stepper, against a plain list of states and an index."""
 
 import numpy as np
 import pytest
@@ -316,7 +316,7 @@ class ManyActions(RuleBasedStateMachine):
 
 TestManyActions = ManyActions.TestCase
 TestManyActions.settings = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
