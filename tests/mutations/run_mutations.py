@@ -56,7 +56,10 @@ COVARIANCE_MODELS = "tests/test_covariances.py"
 SELECTION = "tests/test_selection.py"
 RATE = "tests/test_rate.py"
 PRACTICE = "tests/practice/test_practice.py"
+RIGHT_ONES = f"{PRACTICE}::test_a_right_one_passes_in_one_line"
+WRONG_ONES = f"{PRACTICE}::test_a_wrong_one_is_told_why"
 ANSWERS = "tests/practice/test_answers.py"
+WRONG_ANSWERS = f"{ANSWERS}::test_a_wrong_answer_is_named"
 GALLERY = "tests/datasets/test_gallery.py"
 BLOCKS = "tests/test_blocks.py"
 THREADS = "tests/test_threads.py"
@@ -410,30 +413,30 @@ MUTATIONS = {
             "Q without log pi",
             "return float((T * log_joint).sum())",
             "return float((T * (log_joint - np.log(mixture.proportions))).sum())",
-            NOTEBOOK[3],
+            BOUND,
         ),
-        ("sign of H", "float(-(T * log_posterior)", "float((T * log_posterior)", NOTEBOOK[3]),
+        ("sign of H", "float(-(T * log_posterior)", "float((T * log_posterior)", BOUND),
         ("KL the wrong way round", "rel_entr(T, R)", "rel_entr(R, T)", BOUND),
         (
             "entropy taken from Q, not added",
             "responsibilities) + entropy(",
             "responsibilities) - entropy(",
-            NOTEBOOK[3],
+            BOUND,
         ),
     ],
     "gmm_teach/updates.py": [
-        ("1/2 missing in A", 'float(-0.5 * np.einsum("n', 'float(-1.0 * np.einsum("n', NOTEBOOK[4]),
+        ("1/2 missing in A", 'float(-0.5 * np.einsum("n', 'float(-1.0 * np.einsum("n', UPDATES),
         (
             "sign of the gradient of A",
             'return _square("precision", precision, len(mean)) @ (',
             'return -_square("precision", precision, len(mean)) @ (',
-            NOTEBOOK[4],
+            UPDATES,
         ),
         (
             "Sigma for its inverse in the Hessian of A",
             '-_not_negative("weights", weights, "n").sum() * _square(',
             '-_not_negative("weights", weights, "n").sum() * np.linalg.inv(precision) @ _square(',
-            NOTEBOOK[4],
+            UPDATES,
         ),
         (
             "mean divided by n",
@@ -445,9 +448,9 @@ MUTATIONS = {
             "sign of log det in B",
             "float(0.5 * np.sum(weights) * log_det",
             "float(-0.5 * np.sum(weights) * log_det",
-            NOTEBOOK[5],
+            UPDATES,
         ),
-        ("1/2 missing in the gradient of B", "covariance.T - 0.5 * squares", "covariance.T - squares", NOTEBOOK[5]),
+        ("1/2 missing in the gradient of B", "covariance.T - 0.5 * squares", "covariance.T - squares", UPDATES),
         (
             "inverse not transposed in the gradient of B",
             "* covariance.T - 0.5",
@@ -458,19 +461,19 @@ MUTATIONS = {
             "gradient of the symmetric view not doubled",
             "vech(2 * gradient - np.diag(np.diag(gradient)))",
             "vech(gradient)",
-            NOTEBOOK[5],
+            UPDATES,
         ),
         (
             "V transposed in the second derivative of B",
             "np.trace(moved @ moved)",
             "np.trace(moved @ moved.T)",
-            NOTEBOOK[5],
+            UPDATES,
         ),
         (
             "commutation matrix missing in the Hessian of B",
             "np.kron(covariance.T, covariance) @ swap",
             "np.kron(covariance.T, covariance)",
-            NOTEBOOK[5],
+            UPDATES,
         ),
         (
             "Sigma divided by S - 1",
@@ -482,13 +485,13 @@ MUTATIONS = {
             "last component missing in the gradient of C",
             "return ratio[:-1] - ratio[-1]",
             "return ratio[:-1]",
-            NOTEBOOK[6],
+            UPDATES,
         ),
         (
             "diagonal Hessian of C (erratum 4)",
             "-np.diag(curvature[:-1]) - curvature[-1]",
             "-np.diag(curvature[:-1])",
-            NOTEBOOK[6],
+            UPDATES,
         ),
     ],
     "gmm_teach/starts.py": [
@@ -637,40 +640,50 @@ MUTATIONS = {
         ("rate upside down", "moves[last + 1] / moves[last]", "moves[last] / moves[last + 1]", RATE),
     ],
     "gmm_teach/practice/trials.py": [
-        ("practice: tolerance loosened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-1", PRACTICE),
-        ("practice: tolerance tightened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-12", PRACTICE),
-        ("practice: far tolerance tightened", "TOLERANCE_FAR = 1e-3", "TOLERANCE_FAR = 1e-7", PRACTICE),
+        ("practice: tolerance loosened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-1", WRONG_ONES),
+        ("practice: tolerance tightened", "TOLERANCE = 1e-5", "TOLERANCE = 1e-12", RIGHT_ONES),
+        ("practice: far tolerance tightened", "TOLERANCE_FAR = 1e-3", "TOLERANCE_FAR = 1e-7", RIGHT_ONES),
         (
             "practice: a mistake is named that one input alone speaks for",
             "and all(\n                gives(",
             "and any(\n                gives(",
-            PRACTICE,
+            WRONG_ONES,
         ),
-        ("practice: a change in place is not seen", "not np.array_equal(old, new)", "False", PRACTICE),
-        ("practice: what a Mixture refused is not read", 'not hasattr(error, "refused")', "True", PRACTICE),
-        ("practice: nan agrees with nan", "        return ()  # nan agrees", "        pass  # nan agrees", PRACTICE),
+        ("practice: a change in place is not seen", "not np.array_equal(old, new)", "False", WRONG_ONES),
+        ("practice: what a Mixture refused is not read", 'not hasattr(error, "refused")', "True", WRONG_ONES),
+        (
+            "practice: nan agrees with nan",
+            "        return ()  # nan agrees",
+            "        pass  # nan agrees",
+            f"{PRACTICE}::test_nan_is_no_mistake_of_the_catalogue",
+        ),
         (
             "practice: two guesses for one part",
             "for count in (1, 2) if len(names) == len(exercise.parts) else (1,):",
             "for count in (1, 2):",
-            PRACTICE,
+            f"{PRACTICE}::test_two_mistakes_are_not_guessed_for_one_part_where_another_is_wrong_for_no_known_reason",
         ),
-        ("practice: inputs are not made smaller", "for candidate in smaller(case):", "for candidate in ():", PRACTICE),
+        (
+            "practice: inputs are not made smaller",
+            "for candidate in smaller(case):",
+            "for candidate in ():",
+            f"{PRACTICE}::test_the_smallest_input_is_as_small_as_can_be",
+        ),
     ],
     "gmm_teach/practice/cases.py": [
-        ("practice: no far points", "*offset, *far, _high())", "*offset, _high())", PRACTICE),
-        ("practice: no point far from 0", "_many(), *offset,", "_many(),", PRACTICE),
-        ("practice: no high dimension", "*far, _high())", "*far)", PRACTICE),
-        ("practice: no single point", "return (*near, one,", "return (*near,", PRACTICE),
-        ("practice: K is d", "(8, 3, 2)", "(8, 3, 3)", PRACTICE),
+        ("practice: no far points", "*offset, *far, _high())", "*offset, _high())", WRONG_ONES),
+        ("practice: no point far from 0", "_many(), *offset,", "_many(),", WRONG_ONES),
+        ("practice: no high dimension", "*far, _high())", "*far)", WRONG_ONES),
+        ("practice: no single point", "return (*near, one,", "return (*near,", WRONG_ONES),
+        ("practice: K is d", "(8, 3, 2)", "(8, 3, 3)", f"{PRACTICE}::test_the_inputs_tell_n_d_and_k_apart"),
     ],
     "gmm_teach/practice/mistakes.py": [
-        ("practice: pi_k forgotten is not known", "log_pi=np.zeros_like", "log_pi=np.log", PRACTICE),
+        ("practice: pi_k forgotten is not known", "log_pi=np.zeros_like", "log_pi=np.log", WRONG_ONES),
         (
             "practice: S_k - 1 is taken for right",
             "    mean_divisor: Callable = lambda T: T.sum(axis=0)\n",
             "    mean_divisor: Callable = lambda T: T.sum(axis=0) - 1\n",
-            PRACTICE,
+            RIGHT_ONES,
         ),
     ],
     "gmm_teach/practice/checks.py": [
@@ -678,17 +691,32 @@ MUTATIONS = {
             "practice: what is kept from the call before is not seen",
             "    again = run(exercise, function, case)\n    if",
             "    again = first\n    if",
-            PRACTICE,
+            WRONG_ONES,
         ),
-        ("practice: a failure passes", "    if not failed:", "    if True:", PRACTICE),
-        ("practice: helpers use nothing from outside", "helpers.append(value)", "pass", PRACTICE),
-        ("practice: lambdas use nothing from outside", "tables += table.get_children()", "pass", PRACTICE),
+        ("practice: a failure passes", "    if not failed:", "    if True:", WRONG_ONES),
+        (
+            "practice: helpers use nothing from outside",
+            "helpers.append(value)",
+            "pass",
+            f"{PRACTICE}::test_arrays_from_outside_are_named_wherever_they_are_used",
+        ),
+        (
+            "practice: lambdas use nothing from outside",
+            "tables += table.get_children()",
+            "pass",
+            f"{PRACTICE}::test_arrays_from_outside_are_named",
+        ),
     ],
     "gmm_teach/practice/answers.py": [
-        ("answers: everything is right", "if not equal(right):", "if False:", ANSWERS),
-        ("answers: no mistake is named", "if equal(value)), otherwise)", "if False), otherwise)", ANSWERS),
-        ("answers: any shape will do", "if array.shape != shape:", "if False:", ANSWERS),
-        ("answers: a function that is not started is wrong", "raise _NotStarted", "pass", ANSWERS),
+        ("answers: everything is right", "if not equal(right):", "if False:", WRONG_ANSWERS),
+        ("answers: no mistake is named", "if equal(value)), otherwise)", "if False), otherwise)", WRONG_ANSWERS),
+        ("answers: any shape will do", "if array.shape != shape:", "if False:", WRONG_ANSWERS),
+        (
+            "answers: a function that is not started is wrong",
+            "raise _NotStarted",
+            "pass",
+            f"{ANSWERS}::test_an_untouched_exercise_is_not_started",
+        ),
     ],
     NOTEBOOK[1]: [
         ("normalised over points", "T / T.sum(axis=0)", "T / T.sum(axis=1, keepdims=True)"),
