@@ -85,6 +85,9 @@ STYLE = """
 # as large as the words around them
 FORMULAS = '<script type="text/x-mathjax-config">MathJax.Hub.Config({CommonHTML: {scale: 86}});</script>\n'
 
+# what only a reader with a kernel can do
+IN_A_NOTEBOOK = re.compile(r"<!-- in a notebook -->((?!<!--).)*", re.DOTALL)
+
 # In the place of a cell's last line, which shows a widget. On a page nothing answers one, so its pictures are kept.
 FROZEN_STEPPER = """\
 from IPython.display import HTML as Kept
@@ -96,12 +99,10 @@ from base64 import b64encode
 from IPython.display import HTML as Kept
 
 pictures = []
-for number in range(8 if hasattr({name}, "jump") else 1):
-    if number:
-        {name}.jump()
-    picture = b64encode({name}.children[-1].value).decode()
+for number, (words, png) in enumerate({name}.film()[1]):
     how = f'class="fragment" data-fragment-index="{{number - 1}}"' if number else ""
-    pictures.append(f'<img {{how}} src="data:image/png;base64,{{picture}}" alt="the explorer after {{number}} jumps">')
+    picture = b64encode(png).decode()
+    pictures.append(f'<img {{how}} src="data:image/png;base64,{{picture}}" alt="{{words["alt"]}}">')
 Kept(f'<div class="film">{{"".join(pictures)}}</div>')"""
 
 
@@ -234,7 +235,9 @@ def page(path, files=None):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.source = still_alive(cell.source)
-        elif cell.metadata["slideshow"]["slide_type"] == "notes":
+            continue
+        cell.source = IN_A_NOTEBOOK.sub("", cell.source)
+        if cell.metadata["slideshow"]["slide_type"] == "notes":
             cell.source = cell.source.replace("<details>", "<details open>")  # the lecturer should not have to unfold
     notebook.metadata.pop("widgets", None)
     config = Config(

@@ -15,8 +15,9 @@ ROOT = HERE.parents[1]
 
 PLAYER, PLAN = "<!-- player -->", "<!-- reading plan -->"  # where they go on the home page
 FIRST = Path("notebooks/01_watch_em_learn.ipynb")
-# what a notebook says only on its page, where nothing is alive: JupyterLab does not show comments
-ON_THE_PAGE = re.compile(r"<!-- on the page: (.*?) -->", re.DOTALL)
+# what a notebook says only on its page, where nothing is alive: JupyterLab does not show comments. It takes the
+# place of what stands only in the notebook, behind another comment
+ON_THE_PAGE = re.compile(r"(?:<!-- in a notebook -->(?:(?!<!--).)*)?<!-- on the page: (.*?) -->", re.DOTALL)
 IN_WORDS = re.compile(r"<summary>The picture in words</summary>\n\n(.+?)\n\n</details>", re.DOTALL)
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]+)?(?=\))")
 LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".cff": "yaml", ".js": "javascript", ".css": "css"}

@@ -1,11 +1,12 @@
-"""Four explorers: move the parameters of one maximisation by hand, and see why the update is where it is.
+"""Five explorers: take a mixture, or the parameters of one maximisation, into your hand and see what follows.
 
-Each is a picture between sliders, drawn by the same canvas as the stepper's; the maths is in bound.py and updates.py.
-`x` are the points, shape (n, d), and `weights` the responsibilities of one component, shape (n,). All raise TypeError
-or ValueError for bad input. All have ``move``, ``go_to_the_maximum``, ``freeze``, ``film`` and ``close``.
+Each is a picture with sliders above it; what the sliders move can be dragged in the picture too. The player, the canvas
+and the hands are the stepper's, the maths is in bound.py and updates.py. `x` are the points, shape (n, d), and
+`weights` the responsibilities of one component, shape (n,). All raise TypeError or ValueError for bad input, and have
+``move``, ``go_to_the_maximum``, ``freeze``, ``film`` and ``close``.
 """
 
-from threading import RLock
+from collections.abc import Iterable, Sequence
 
 import ipywidgets as widgets
 import numpy as np
@@ -19,55 +20,60 @@ from .._format import in_print, with_long_minus
 from ..bound import lower_bound
 from ..em import e_step
 from ..mixture import Mixture, check_mixture, cholesky_factor
+from ..runs import run_em
 from .layout import WRAP, close_all, readout, width
-from .picture import WIDTH, Canvas, title, with_margin
-from .player import freeze, tour
+from .move import moved
+from .picture import Canvas, title, with_margin
+from .player import EXPLORER_SIZE, Player, freeze, in_the_page, tour
 
-SMALLEST = 0.01  # proportion that the sliders reach
+LARGER = 1.3  # type and lines: the picture is to be read on a phone and from the last row
+SMALLEST = 0.01  # proportion that a hand can reach
 HERE = "#c2185b"  # where the reader is; the maximum is black
 WAY = np.array([0, 0.25, 0.5, 0.75, 1, 1.25])  # of a tour: shares of the way to the maximum, and one beyond
 STEPS = 8  # of EM, in a tour of the bound
-# on JupyterLab's dark pages the picture is as the player's: lightness inverted, hues kept
-DARK = "<style>[data-jp-theme-light=false] .gmm-explorer img {filter: invert(0.93) hue-rotate(180deg)}</style>"
 LEVELS = LinearSegmentedColormap.from_list("levels", ["0.97", "#8fb8de"])
+HALVINGS = 8  # of the density, from its highest contour down to its lowest
 
 
 class Explorer(widgets.VBox):
-    """What the four have in common: sliders, a picture, and words that say where the reader is.
+    """What the five have in common: sliders, a picture to be dragged, and words that say where the reader is.
 
-    A subclass names its subject, makes its sliders and draws what never moves; and it says where its maximum is, what
-    to draw at the present position, and what to write there.
+    A subclass names its subject and its hands, makes its sliders and draws what never moves; and it says where its
+    maximum is, what to draw at the present place, and what to write there. A place is an array that begins with the
+    values of the sliders, unless the subclass says otherwise.
     """
 
     subject: str  # of the picture, as its title
+    hands: tuple[str, str, str] | None = None  # names of a mean and of both axes of its ellipse, if they can be dragged
+    marks: Sequence[Sequence[str]] = ((HERE, ""),)  # the colour of each component
 
-    def __init__(self, sliders: list[widgets.FloatSlider], *others: widgets.Widget) -> None:
-        self._lock = RLock()  # messages may arrive on several threads, and there is one figure
-        self._canvas = Canvas([1])
+    def __init__(self, place, sliders: list[widgets.FloatSlider], *others: widgets.Widget) -> None:
+        self._place = place
+        self._sliders, self._style = sliders, sliders[0].readout_format
+        self._moving = False  # the sliders, by the program
+        self._canvas = Canvas([1], LARGER, size=EXPLORER_SIZE)
         (self._ax,) = self._canvas.axes
         self._draw_fixed_parts(self._ax)
         self._canvas.keep_fixed_parts()
-        self._moving = False
-        self._sliders = sliders
-        self._style = sliders[0].readout_format
-        self._exact = {slider: slider.value for slider in sliders}
-        layout = widgets.Layout(width=f"{WIDTH}px", max_width="100%", align_self="flex-start")
-        self._image = widgets.Image(format="png", layout=layout)
-        self._words = widgets.HTML()
-        super().__init__([widgets.HBox([*sliders, *others], layout=WRAP), self._words, self._image])
-        self.add_class("gmm-explorer")
+        self._player = Player(lambda _: self._content(), self._on_click, self._on_hand)
+        self._lock = self._player.lock
+        self._player.tour = True
+        limits = {"xlim": list(self._ax.get_xlim()), "ylim": list(self._ax.get_ylim()), "axes": [0, 1]}
+        named = {"hands": self.hands, "marks": self.marks}
+        self._player.panel = self._canvas.edges_of(self._ax) | limits | named
+        super().__init__([widgets.HBox([*sliders, *others], layout=WRAP), self._player])
         for control in [*sliders, *others]:
             if not isinstance(control, widgets.Button):
                 control.observe(self._on_change, "value")
-        self._show()
 
     def close(self) -> None:
         """Take the explorer off the page, and let go of its points."""
         close_all(self)
 
     def go_to_the_maximum(self) -> None:
-        """Move every slider to where the maximum is."""
-        self._move_to(self._maximum())
+        """Go to where the maximum is."""
+        with self._lock:
+            self._put(self._maximum())
 
     def freeze(self) -> str:
         """Return a tour from here to the maximum and past it, as HTML that needs no Python, widgets or network."""
@@ -76,17 +82,9 @@ class Explorer(widgets.VBox):
     def film(self) -> tuple[dict, list[tuple[dict, bytes]]]:
         """Return what :meth:`freeze` makes a player of: (told, contents), as `player.freeze` has it."""
         with self._lock:
-            here = self._here()
-            contents = []
-            try:
-                for _ in self._tour():
-                    sentence = with_long_minus(self._sentence())
-                    words = {"sentence": sentence, "table": self._table(), "wrong": False, "question": ""}
-                    contents.append((words | {"alt": f"{self.subject}. {sentence}"}, self._image.value))
-            finally:
-                self._move_to(here)
+            contents = [self._content(place) for place in self._tour()]
         for number, (words, _) in enumerate(contents, start=1):
-            words["position"] = f"{number} of {len(contents)}"
+            words |= {"position": f"{number} of {len(contents)}", "theta": None}  # on a page nothing can be dragged
         return tour(contents)
 
     # What a subclass says.
@@ -104,97 +102,248 @@ class Explorer(widgets.VBox):
         """What stands below the sentence, as HTML."""
         return ""
 
-    def _maximum(self) -> np.ndarray:
-        """Where the sliders stand at the maximum."""
+    def _maximum(self):
+        """The place of the maximum."""
         raise NotImplementedError
+
+    def _in_hand(self) -> list:
+        """Proportions, means and covariances of what can be dragged, as lists."""
+        raise NotImplementedError
+
+    def _dragged(self, mean, covariance, component):
+        """The place where a hand wants to be: the mean or the covariance of a component, the other is None."""
+        raise NotImplementedError
+
+    def _on_place(self, place: np.ndarray) -> None:
+        """Hear of a click on the panel, at a place in its coordinates."""
 
     # Moves.
 
-    def _here(self) -> np.ndarray:
-        """Where the sliders stand: exactly where they were put, though the browser shows that rounded to a step."""
-        return np.array([self._exact[slider] for slider in self._sliders])
+    def _values(self):
+        """What the sliders show: exactly where they were put, though the browser rounds that to a step."""
+        return self._place
+
+    def _follow(self, i, value):
+        """The place where the slider i has led."""
+        place = self._place.copy()
+        place[i] = value
+        return place
 
     def _on_change(self, change):
-        slider = change.owner
         with self._lock:
-            rounded = slider in self._exact and abs(slider.value - self._exact[slider]) <= 0.51 * slider.step
-            if self._moving or rounded:
+            if self._moving:
                 return
-            if slider in self._exact:
-                self._follow(slider)
-            self._show()
+            if change.owner not in self._sliders:
+                self._show()
+                return
+            slider, i = change.owner, self._sliders.index(change.owner)
+            if abs(slider.value - self._values()[i]) > 0.51 * slider.step:
+                self._put(self._follow(i, slider.value), by_slider=True)
 
-    def _follow(self, slider):
-        self._exact[slider] = slider.value
+    def _on_click(self, across, down):
+        place = self._canvas.place_on(self._ax, across, down)
+        if place is not None:
+            self._on_place(place)
+
+    def _on_hand(self, message):
+        try:
+            place = self._dragged(message.get("mean"), message.get("covariance"), message["component"])
+        except ValueError as error:
+            return {"refused": str(error)}
+        if message["done"]:
+            self._put(place)
+            return None
+        words, png = self._content(place)
+        return words | {"picture": in_the_page(png)}
 
     def _move_to(self, place):
-        """Set all sliders, and draw once."""
+        """Go to a place, if the sliders reach it."""
+        for slider, value in zip(self._sliders, place, strict=False):
+            if not slider.min <= value <= slider.max:
+                limits = f"{slider.min:.4g} and {slider.max:.4g}"
+                raise ValueError(f"{slider.description} must lie between {limits}, but it is {value:.4g}")
         with self._lock:
-            for slider, value in zip(self._sliders, place, strict=True):
-                if not slider.min <= value <= slider.max:
-                    limits = f"{slider.min:.4g} and {slider.max:.4g}"
-                    raise ValueError(f"{slider.description} must lie between {limits}, but it is {value:.4g}")
-            self._moving = True
-            for slider, value in zip(self._sliders, place, strict=True):
-                self._exact[slider] = slider.value = float(value)
-            self._moving = False
-            self._show()
+            self._put(np.array(place, dtype=float))
+
+    def _within_reach(self, place):
+        """The nearest place that the sliders reach."""
+        return np.clip(place, [slider.min for slider in self._sliders], [slider.max for slider in self._sliders])
+
+    def _put(self, place, by_slider=False):
+        self._place = place
+        self._moving = True
+        for slider, value in zip(self._sliders, self._values(), strict=False):
+            slider.value = float(value)
+        self._moving = False
+        self._show()
 
     def _show(self):
-        with self._lock:
-            words = f"{with_long_minus(self._sentence())}{self._table()}"
-            self._words.value = f"{DARK}<div aria-live='polite' style='line-height:1.5'>{words}</div>"
-            self._image.value = self._canvas.png([*self._artists(self._ax), title(self._ax, self.subject)])
+        """Let the browser ask anew for the one frame that there is."""
+        with self._player.hold_sync():
+            self._player.edition += 1
+            self._player.go(0, 1)
 
-    def _tour(self):
-        """Move from one position of the tour to the next; a generator that rests at each."""
-        here, best = self._here(), self._maximum()
-        for place in here + WAY[:, None] * (best - here):
-            if self._reaches(place):
-                self._move_to(place)
-                yield
+    def _content(self, place=None):
+        """The words and the picture of a place; without one, of where the reader is."""
+        here = self._place
+        self._place = here if place is None else place
+        try:
+            sentence = with_long_minus(self._sentence())
+            words = {"sentence": sentence, "table": with_long_minus(self._table()), "wrong": False, "question": ""}
+            words |= {
+                "alt": f"{self.subject}. {sentence}".replace("\n", " "),
+                "position": "",
+                "theta": self._in_hand(),
+            }
+            return words, self._canvas.png([*self._artists(self._ax), title(self._ax, self.subject)])
+        finally:
+            self._place = here
 
-    def _reaches(self, place):
-        return all(slider.min <= value <= slider.max for slider, value in zip(self._sliders, place, strict=True))
+    def _tour(self) -> Iterable:
+        """The places of the tour."""
+        places = self._place + WAY[:, None] * (self._maximum() - self._place)
+        return [place for place in places if np.allclose(place, self._within_reach(place))]
 
     def _maximum_button(self):
         return _button("Go to the maximum", 170, self.go_to_the_maximum)
 
 
-class BoundExplorer(Explorer):
-    """log L along one mean of a one-dimensional mixture, and the bound that touches it at the present mean.
+class MixtureExplorer(Explorer):
+    """The density of a mixture in the plane, over its points; drag means and ellipses, and see the density and log L.
 
-    All of the `mixture` stays fixed but the mean of `component`, counted from 0; d = 1.
+    A click reads the density at a place. `x` has shape (n, 2), and so have the means of the `mixture` d = 2.
     """
 
-    subject = "log L, and the bound that touches it at the black dot; below: the points"
+    subject = "p(x): each line is half as high as the next"
+
+    def __init__(self, x: ArrayLike, mixture: Mixture) -> None:
+        self._x = as_points(x, 2)
+        check_mixture("mixture", mixture)
+        if mixture.means.shape[1] != 2:
+            raise ValueError(f"mixture must have the d = 2 of x, but its d is {mixture.means.shape[1]}")
+        K = len(mixture.means)
+        self.marks = [[plots.dark(k), ""] for k in range(K)]
+        self.at = self._x.mean(axis=0)
+        # of two proportions the other is what is left
+        sliders = [_slider(_pi(k), mixture.proportions[k], SMALLEST, 1 - SMALLEST) for k in range(K if K > 2 else 1)]
+        super().__init__(mixture, sliders, _button("Let EM fit", 120, self.go_to_the_maximum))
+
+    @property
+    def mixture(self) -> Mixture:
+        """The mixture as it is now."""
+        return self._place
+
+    @property
+    def log_likelihood(self) -> float:
+        """The log-likelihood, in nats."""
+        return self._place.log_likelihood(self._x)
+
+    def move(self, k: int, *, mean: ArrayLike | None = None, covariance=None, proportion=None) -> None:
+        """Move component k, counted from 0, as :meth:`gmm_teach.Stepper.move` does; errors as there."""
+        with self._lock:
+            self._put(moved(self._place, k, mean, covariance, proportion))
+
+    def read_at(self, place: ArrayLike) -> None:
+        """Read the density at a place, shape (2,)."""
+        with self._lock:
+            self.at = as_real("place", place, (2,))
+            self._show()
+
+    _on_place = read_at
+
+    def _values(self):
+        return self._place.proportions
+
+    def _follow(self, i, value):
+        return moved(self._place, i, proportion=value)
+
+    def _dragged(self, mean, covariance, component):
+        return moved(self._place, component, mean, covariance)
+
+    def _in_hand(self):
+        return [values.tolist() for values in (self._place.proportions, self._place.means, self._place.covariances)]
+
+    def _maximum(self):
+        return run_em(self._x, self._place).states[-1].mixture
+
+    def _tour(self):
+        states = run_em(self._x, self._place).states
+        steps = dict.fromkeys(min(step, len(states) - 1) for step in (0, 1, 2, 5, 10, len(states)))
+        return [states[step].mixture for step in steps]
+
+    def _draw_fixed_parts(self, ax):
+        _prepare(self._canvas, ax, np.vstack([self._x, self._place.means]))
+
+    def _sentence(self):
+        return f"log L = {self.log_likelihood:.3f} nats for {len(self._x)} points."
+
+    def _table(self):
+        shares = np.exp(self._place.log_joint(self.at[None])[0])
+        terms = [
+            f"{pi:.3f} \N{MIDDLE DOT} {in_print(share / pi, '.4f')}"
+            for pi, share in zip(self._place.proportions, shares, strict=True)
+        ]
+        names = [f"{_pi(k)} f<sub>{k + 1}</sub>(x)" for k in range(len(shares))]
+        rows = [" + ".join(names), " + ".join(terms), f"<b>{shares.sum():.4f}</b>"]
+        return f"<div>At the circle, x = {_vector(self.at, 'z.2f')}:<br>p(x) = {'<br>= '.join(rows)}</div>"
+
+    def _artists(self, ax):
+        across, up, points = _grid(ax)
+        log_density = self._place.log_density(points).reshape(across.shape)
+        levels = log_density.max() - np.log(2) * np.arange(HALVINGS, -1, -1)
+        artists = [ax.contourf(across, up, log_density, levels=levels, cmap=LEVELS)]
+        artists.append(
+            ax.contour(across, up, log_density, levels=levels[:-1], colors="0.55", linewidths=0.8, linestyles="-")
+        )
+        artists += plots.draw_points(ax, self._x, size=10)
+        artists += plots.draw_ellipses(ax, self._place) + plots.draw_means(ax, self._place.means)
+        return artists + ax.plot(*self.at, "o", color=HERE, fillstyle="none", markersize=9, markeredgewidth=2)
+
+
+class BoundExplorer(Explorer):
+    """log L along one mean of a one-dimensional mixture, and the bound that touches it at the black dot.
+
+    All of the `mixture` stays fixed but the mean of `component`, counted from 0; d = 1. A click starts there anew.
+    """
+
+    subject = "log L, and the bound that touches it"
 
     def __init__(self, x: ArrayLike, mixture: Mixture, component: int = 0) -> None:
         self._x = as_points(x, 1)
         check_mixture("mixture", mixture)
         self._mixture = mixture
         self._component = as_count("component", component, 0, len(mixture.means) - 1)
-        self.anchor = float(mixture.means[self._component, 0])
-        low, high = with_margin(np.append(self._x[:, 0], self.anchor))
+        start = float(mixture.means[self._component, 0])
+        low, high = with_margin(np.append(self._x[:, 0], start))
         self._grid = np.linspace(low, high, 121)
         self._curve = np.array([self._with_mean(m).log_likelihood(self._x) for m in self._grid])
-        buttons = [_button("M step", 100, self.m_step), _button("E step", 100, self.e_step)]
-        super().__init__([_slider(f"m{self._component + 1}", self.anchor, low, high)], *buttons)
+        self.hands = (f"the mean m{self._component + 1}", "", "")
+        self._before, self._slid = [], False  # places to go back to; whether a slider was the last to move
+        self._back = _button("Back", 80, self.back)
+        self._back.disabled = True
+        buttons = [self._back, _button("M step", 90, self.m_step), _button("E step", 90, self.e_step)]
+        slider = _slider(f"m{self._component + 1}", start, low, high)
+        super().__init__(np.array([start, start]), [slider], *buttons)  # where we are, and where the bound touches
 
     def _draw_fixed_parts(self, ax):
         height = np.ptp(self._curve)
-        low, high = self._curve.min() - 0.6 * height, self._curve.max() + 0.1 * height
+        low, high = self._curve.min() - 0.6 * height, self._curve.max() + 0.25 * height
         plots.style_axes(ax, f"mean of component {self._component + 1}", "nats")
         ax.set(xlim=self._grid[[0, -1]], ylim=(low, high))
         ax.plot(self._grid, self._curve, color="black", linewidth=2, label="log L")
         ax.plot(self._x[:, 0], np.full(len(self._x), low), "|", color="black", markersize=24)
         ax.plot([], [], color=HERE, linewidth=2, linestyle="--", label="bound Q + entropy")
-        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
+        ax.legend(loc="upper center", ncols=2, frameon=False)
 
     @property
     def position(self) -> float:
-        """m, where the slider stands."""
-        return float(self._here()[0])
+        """m, where the diamond is."""
+        return float(self._place[0])
+
+    @property
+    def anchor(self) -> float:
+        """Where the bound touches log L, an m."""
+        return float(self._place[1])
 
     @property
     def log_likelihood(self) -> float:
@@ -207,8 +356,12 @@ class BoundExplorer(Explorer):
         return self._bound_at(self.position)
 
     def move(self, m: float) -> None:
-        """Put the slider at `m`; ValueError where it does not reach."""
-        self._move_to([m])
+        """Put the diamond at `m`; ValueError where the slider does not reach."""
+        self._move_to([m, self.anchor])
+
+    def restart(self, m: float) -> None:
+        """Start anew at `m`, where a new bound touches log L; ValueError where the slider does not reach."""
+        self._move_to([m, m])
 
     def m_step(self) -> None:
         """Move to the top of the bound; log L is higher there, so a gap opens."""
@@ -216,35 +369,49 @@ class BoundExplorer(Explorer):
 
     def e_step(self) -> None:
         """Let a new bound touch log L at the present position."""
-        with self._lock:
-            self.anchor = self.position
-            self.move(self.anchor)
+        self.restart(self.position)
 
     def jump(self) -> None:
         """Do both half-steps: move to the top of the bound, and start the next bound there."""
+        self.m_step()
+        self.e_step()
+
+    def back(self) -> None:
+        """Take back the last half-step, start or move; at the first place, do nothing."""
         with self._lock:
-            self.m_step()
-            self.e_step()
+            if self._before:
+                self._slid = False
+                super()._put(self._before.pop())
+                self._back.disabled = not self._before
+
+    def _put(self, place, by_slider=False):
+        if not (by_slider and self._slid):  # all that a slider does is one move
+            self._before.append(self._place)
+        self._slid, self._back.disabled = by_slider, False
+        super()._put(place)
+
+    def _on_place(self, place):
+        self.restart(place[0])
+
+    def _dragged(self, mean, covariance, component):
+        return np.array([*self._within_reach(mean[:1]), self.anchor])
+
+    def _in_hand(self):
+        return [[1], [[self.position, self.log_likelihood]], [[[1, 0], [0, 1]]]]
 
     def _maximum(self):
-        return updates.mean_update(self._x, self._responsibilities()[:, self._component])
-
-    def film(self) -> tuple[dict, list[tuple[dict, bytes]]]:
-        """As of every explorer; here the anchor moves too, and comes back."""
-        anchor = self.anchor
-        try:
-            return super().film()
-        finally:
-            self.anchor = anchor
-            self._show()
+        weights = self._responsibilities()[:, self._component]
+        return np.array([*updates.mean_update(self._x, weights), self.anchor])
 
     def _tour(self):
-        yield
+        place = self._place
+        yield place
         for _ in range(STEPS):
-            self.m_step()
-            yield
-            self.e_step()
-            yield
+            weights = e_step(self._x, self._with_mean(place[0]))[0][:, self._component]
+            top = updates.mean_update(self._x, weights)[0]
+            yield np.array([top, place[0]])
+            place = np.array([top, top])
+            yield place
 
     def _with_mean(self, m):
         means = self._mixture.means.copy()
@@ -260,17 +427,22 @@ class BoundExplorer(Explorer):
     def _sentence(self):
         gap = abs(self.log_likelihood - self.bound)
         return (
-            f"The bound touches at m = {self.anchor:{self._style}}. At m = {self.position:{self._style}}: "
-            f"log L = {self.log_likelihood:.3f}, bound = {self.bound:.3f}, gap = KL = {gap:.3f}."
+            f"The bound touches at m = {self.anchor:{self._style}}.\nAt m = {self.position:{self._style}}:\n"
+            f"log L = {self.log_likelihood:.3f},\nbound = {self.bound:.3f},\ngap = KL = {gap:.3f}."
         )
 
     def _artists(self, ax):
         responsibilities = self._responsibilities()
         bound = [lower_bound(self._x, self._with_mean(m), responsibilities) for m in self._grid]
-        artists = ax.plot(self._grid, bound, color=HERE, linewidth=2, linestyle="--")
+        artists: list = ax.plot(self._grid, bound, color=HERE, linewidth=2, linestyle="--")
         touching = self._with_mean(self.anchor).log_likelihood(self._x)
         artists += ax.plot([self.anchor], [touching], "o", markersize=11, color="black")
-        return artists + ax.plot([self.position] * 2, [self.bound, self.log_likelihood], "D-", color=HERE, markersize=6)
+        low, high = self.bound, self.log_likelihood
+        artists += ax.plot([self.position] * 2, [low, high], "D-", color=HERE, markersize=6, linewidth=3)
+        if high - low > 0.005 * np.ptp(ax.get_ylim()):
+            middle = max((low + high) / 2, ax.get_ylim()[0] + (high - low) / 4)
+            artists.append(ax.text(self.position, middle, "   gap = KL", color=HERE, va="center", clip_on=True))
+        return artists
 
 
 class _OfOneComponent(Explorer):
@@ -280,27 +452,21 @@ class _OfOneComponent(Explorer):
         self._x, self._weights = x, weights = as_points(x, 2), as_real("weights", weights, (len(x),))
         if weights.min() < 0 or weights.sum() == 0:
             raise ValueError("weights must be 0 or more, with some above 0; pass one column of responsibilities")
-        self._limits = [with_margin(column) for column in x.T]
 
     def _draw_fixed_parts(self, ax):
-        plots.style_axes(ax, "x", "y")
-        # equal units, or a gradient is not at right angles to its contours; the panel is 2.1 times as wide as high
-        middles, spans = np.mean(self._limits, axis=1), np.ptp(self._limits, axis=1)
-        height = max(spans[0] / 2.1, spans[1])
-        reach = np.array([2.1 * height, height]) / 2
-        (left, bottom), (right, top) = middles - reach, middles + reach
-        ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
+        _prepare(self._canvas, ax, self._x)
         sizes = 3 + 25 * self._weights / self._weights.max()
         ax.scatter(*self._x.T, s=sizes, color=plots.component_color(0), alpha=0.6, linewidths=0)
 
 
 class MeanExplorer(_OfOneComponent):
-    """Contours of A(m) over the weighted points of one component; two sliders move m.
+    """Contours of A(m) over the weighted points of one component; move m.
 
     `covariance` is its present Sigma, shape (2, 2); the identity and a tilted one may be chosen in its place.
     """
 
-    subject = "A(m): each ring is one more standard deviation from the maximum"
+    subject = "A(m): each ring is one standard deviation more"
+    hands = ("the mean m", "", "")
 
     def __init__(self, x: ArrayLike, weights: ArrayLike, covariance: ArrayLike) -> None:
         self._take(x, weights)
@@ -312,15 +478,17 @@ class MeanExplorer(_OfOneComponent):
         spread = np.sqrt(np.diag(own))
         tilted = np.outer(spread, spread) * [[1, 0.8], [0.8, 1]]
         self._covariances = {"its own": own, "the identity": np.eye(2), "tilted": tilted}
-        self._choice = widgets.Dropdown(options=list(self._covariances), description="Sigma:", layout=width(200))
-        places = zip("xy", self._x.T, self._limits, strict=True)
-        sliders = [_slider(f"m {name}", column.mean(), *limit) for name, column, limit in places]
-        super().__init__(sliders, self._choice, self._maximum_button())
+        self._choice = widgets.Dropdown(options=list(self._covariances), description="Σ:", layout=width(200))
+        sliders = [
+            _slider(f"m {name}", column.mean(), *with_margin(column))
+            for name, column in zip("xy", self._x.T, strict=True)
+        ]
+        super().__init__(self._x.mean(axis=0), sliders, self._choice, self._maximum_button())
 
     @property
     def mean(self) -> np.ndarray:
-        """m, where the sliders stand, shape (2,)."""
-        return self._here()
+        """m, where the diamond is, shape (2,)."""
+        return self._place
 
     @property
     def value(self) -> float:
@@ -333,7 +501,7 @@ class MeanExplorer(_OfOneComponent):
         return updates.mean_gradient(self.mean, self._x, self._weights, self._precision)
 
     def move(self, mean: ArrayLike) -> None:
-        """Put the sliders at `mean`, shape (2,); ValueError where they do not reach."""
+        """Put the diamond at `mean`, shape (2,); ValueError where the sliders do not reach."""
         self._move_to(as_real("mean", mean, (2,)))
 
     @property
@@ -343,29 +511,37 @@ class MeanExplorer(_OfOneComponent):
     def _maximum(self):
         return updates.mean_update(self._x, self._weights)
 
+    def _dragged(self, mean, covariance, component):
+        return self._within_reach(mean)
+
+    def _in_hand(self):
+        return [[1], [self.mean.tolist()], [[[1, 0], [0, 1]]]]
+
     def _sentence(self):
         best = self._maximum()
         below = updates.mean_objective(best, self._x, self._weights, self._precision) - self.value
         return (
-            f"m = {_vector(self.mean, self._style)}; A is {abs(below):.2f} nats below its maximum; "
-            f"gradient = {_vector(self.gradient, 'z.1f')}. "
+            f"m = {_vector(self.mean, self._style)}.\nA is {abs(below):.2f} nats below its maximum.\n"
             f"The cross is the weighted mean, {_vector(best, self._style)}."
         )
 
     def _table(self):
-        rows = "; ".join(", ".join(in_print(value, ".3g") for value in row) for row in self._precision)
         S, away = self._weights.sum(), self._maximum() - self.mean
-        formula = f"Sigma<sup>-1</sup> S (m* - m) = ({rows}) {S:.1f} {_vector(away, self._style)}"
-        return f"<div>gradient = {formula} = {_vector(self.gradient, 'z.1f')}</div>"
+        return _equation(
+            "gradient = S Σ<sup>-1</sup> (m* - m)",
+            f"{S:.1f} {_rows(self._precision, '.3g')} {_vector(away, 'z.3f')}",
+            f"<b>{_vector(self.gradient, 'z.1f')}</b>",
+        )
 
     def _artists(self, ax):
         best = self._maximum()
         # A is a paraboloid: below its maximum by S/2 times the squared distance in standard deviations
-        across, up = np.meshgrid(*(np.linspace(low, high, 80) for low, high in (ax.get_xlim(), ax.get_ylim())))
-        away = np.stack([across, up], axis=-1) - best
-        below = 0.5 * self._weights.sum() * np.einsum("abi,ij,abj->ab", away, self._precision, away)
+        across, up, points = _grid(ax)
+        away = points - best
+        below = 0.5 * self._weights.sum() * np.einsum("ni,ij,nj->n", away, self._precision, away)
         rings = 0.5 * self._weights.sum() * np.arange(8, 0, -1.0) ** 2
-        artists = [ax.contour(across, up, -below, levels=-rings, colors="0.55", linewidths=1, linestyles="-")]
+        looks = {"colors": "0.55", "linewidths": 1, "linestyles": "-"}
+        artists = [ax.contour(across, up, -below.reshape(across.shape), levels=-rings, **looks)]
         artists += ax.plot(*best, "+", color="black", markersize=24, markeredgewidth=2)
         slopes = np.linalg.norm(self._weights.sum() * away @ self._precision, axis=-1)
         return artists + _arrow(ax, self.mean, self.gradient, np.median(slopes) / 4)
@@ -377,7 +553,8 @@ class CovarianceExplorer(_OfOneComponent):
     `mean` is the component's new mean, shape (2,).
     """
 
-    subject = "your Sigma, 1 and 2 standard deviations; dotted: the maximum of B"
+    subject = "solid: Σ; dotted: the best Σ"
+    hands = ("", "axis 1 of your ellipse", "axis 2 of your ellipse")
 
     def __init__(self, x: ArrayLike, weights: ArrayLike, mean: ArrayLike) -> None:
         self._take(x, weights)
@@ -385,12 +562,13 @@ class CovarianceExplorer(_OfOneComponent):
         self._best = updates.covariance_update(self._x, self._weights, self._mean)
         reach = 3 * np.sqrt(np.diag(self._best))
         sliders = [_slider(f"sd {name}", far / 5, far / 60, far) for name, far in zip("xy", reach, strict=True)]
-        super().__init__([*sliders, _slider("correlation", 0.0, -0.99, 0.99)], self._maximum_button())
+        place = np.append(reach / 5, 0.0)
+        super().__init__(place, [*sliders, _slider("correlation", 0.0, -0.99, 0.99)], self._maximum_button())
 
     @property
     def covariance(self) -> np.ndarray:
-        """Sigma, as the sliders have it, shape (2, 2)."""
-        across, up, correlation = self._here()
+        """Sigma as it is now, shape (2, 2)."""
+        across, up, correlation = self._place
         return np.array([[across**2, correlation * across * up], [correlation * across * up, up**2]])
 
     @property
@@ -420,21 +598,25 @@ class CovarianceExplorer(_OfOneComponent):
         return updates.covariance_objective(np.linalg.inv(covariance), self._x, self._weights, self._mean)
 
     def _maximum(self):
-        across, up = np.sqrt(np.diag(self._best))
-        return np.array([across, up, self._best[0, 1] / (across * up)])
+        return _deviations(self._best)
+
+    def _dragged(self, mean, covariance, component):
+        return self._within_reach(_deviations(np.array(covariance)))
+
+    def _in_hand(self):
+        return [[1], [self._mean.tolist()], [self.covariance.tolist()]]
 
     def _sentence(self):
-        return f"B = {self.value:.2f}, which is {abs(self.gap):.2f} nats below its maximum."
+        return f"B = {self.value:.2f}.\nThat is {abs(self.gap):.2f} nats below its maximum."
 
     def _table(self):
-        symmetric = updates.unvech(
-            updates.covariance_gradient_symmetric(self._precision, self._x, self._weights, self._mean), 2
-        )
-        return (
-            f"<div style='display:flex;gap:40px;flex-wrap:wrap'>{_matrix('Sigma', self.covariance, 3)}"
-            f"{_matrix('gradient in 4 entries of Sigma<sup>-1</sup> = S/2 (Sigma - Sigma*)', self.gradient, 1)}"
-            f"{_matrix('in 3 entries, symmetric', symmetric, 1)}</div>"
-        )
+        entries = updates.covariance_gradient_symmetric(self._precision, self._x, self._weights, self._mean)
+        symmetric = _rows(updates.unvech(entries, 2), "z.1f")
+        return _equation(
+            "gradient in the 4 entries of Σ<sup>-1</sup> = S/2 (Σ - Σ*)",
+            f"{self._weights.sum() / 2:.1f} [{_rows(self.covariance, 'z.3f')} - {_rows(self._best, 'z.3f')}]",
+            f"<b>{_rows(self.gradient, 'z.1f')}</b>",
+        ) + _equation("in 3 entries, symmetric", f"<b>{symmetric}</b>")
 
     def _artists(self, ax):
         artists = []
@@ -451,7 +633,8 @@ class ProportionsExplorer(Explorer):
     `sums` are S_k, the responsibilities of each component summed over the points: three positive numbers.
     """
 
-    subject = "C on the simplex; pi 3 is what is left"
+    subject = "C on the simplex; π₃ is what is left"
+    hands = ("the proportions", "", "")
 
     def __init__(self, sums: ArrayLike) -> None:
         self._sums = as_real("sums", sums, (3,))
@@ -460,14 +643,13 @@ class ProportionsExplorer(Explorer):
                 f"sums must all be above 0, but they are {self._sums.tolist()}; leave an empty component out"
             )
         self._best = updates.proportions_update(self._sums)
-        sliders = [_slider(f"pi {k}", 1 / 3, SMALLEST, 1 - 2 * SMALLEST) for k in (1, 2)]
-        super().__init__(sliders, self._maximum_button())
+        sliders = [_slider(_pi(k), 1 / 3, SMALLEST, 1 - 2 * SMALLEST) for k in range(3)]
+        super().__init__(np.full(3, 1 / 3), sliders, self._maximum_button())
 
     @property
     def proportions(self) -> np.ndarray:
         """pi, shape (3,)."""
-        first, second = self._here()
-        return np.array([first, second, 1 - first - second])
+        return self._place
 
     @property
     def value(self) -> float:
@@ -484,23 +666,33 @@ class ProportionsExplorer(Explorer):
         proportions = as_real("proportions", proportions, (3,))
         if abs(proportions.sum() - 1) > TOLERANCE or proportions.min() < SMALLEST:
             raise ValueError(f"proportions must sum to 1, each {SMALLEST} or more, but they are {proportions.tolist()}")
-        self._move_to(proportions[:2])
+        self._move_to(proportions)
 
-    def _follow(self, slider):
-        """Where one slider leaves too little for the third proportion, the other slider gives way."""
-        place = np.minimum(self._here(), 1 - SMALLEST - slider.value)
-        place[self._sliders.index(slider)] = slider.value
-        self._move_to(place)
+    def _follow(self, i, value):
+        """Where one proportion changes, the two others share what is left as they did before."""
+        others = self._place - SMALLEST + 1e-12  # what each has to give; equal where there is nothing
+        others[i] = 0
+        place = SMALLEST + (1 - 2 * SMALLEST - value) * others / others.sum()
+        place[i] = value
+        return place
+
+    def _dragged(self, mean, covariance, component):
+        """The place on the simplex that is nearest to the hand, or nearly."""
+        first, second = np.maximum(mean, SMALLEST)
+        beyond = max(0.0, first + second - (1 - SMALLEST)) / 2
+        first, second = np.clip([first - beyond, second - beyond], SMALLEST, 1 - 2 * SMALLEST)
+        return np.array([first, second, 1 - first - second])
+
+    def _in_hand(self):
+        return [[1], [self.proportions[:2].tolist()], [[[1, 0], [0, 1]]]]
 
     def _maximum(self):
-        return self._best[:2]
-
-    def _reaches(self, place):
-        return super()._reaches(place) and place.sum() <= 1 - SMALLEST
+        return self._best
 
     def _draw_fixed_parts(self, ax):
-        plots.style_axes(ax, "pi 1", "pi 2")
-        ax.set(xlim=(-0.2, 1.2), ylim=(-0.2, 1.2), aspect="equal")  # an arrow may lead out of the simplex
+        plots.style_axes(ax, "$\\pi_1$", "$\\pi_2$")
+        ax.set(xlim=(-0.2, 1.2), ylim=(-0.2, 1.2))  # an arrow may lead out of the simplex
+        _in_equal_units(self._canvas, ax)
         first, second = np.meshgrid(np.linspace(0.002, 0.996, 200), np.linspace(0.002, 0.996, 200))
         third = 1 - first - second
         inside = third > 0.002
@@ -517,21 +709,27 @@ class ProportionsExplorer(Explorer):
     def _sentence(self):
         below = updates.proportions_objective(self._best[:2], self._sums) - self.value
         return (
-            f"pi = {_vector(self.proportions)}; C is {abs(below):.2f} nats below its maximum; "
-            f"gradient = {_vector(self.gradient, 'z.1f')}. The cross is S/n = {_vector(self._best)}."
+            f"π = {_vector(self.proportions)}.\nC is {abs(below):.2f} nats below its maximum.\n"
+            f"The cross is S/n = {_vector(self._best)}."
         )
 
     def _table(self):
         pi, S = self.proportions, self._sums
-        parts = [
-            f"S<sub>{k}</sub>/pi<sub>{k}</sub> - S<sub>3</sub>/pi<sub>3</sub> = {S[k - 1]:.1f}/{pi[k - 1]:.3f} - "
-            f"{S[2]:.1f}/{pi[2]:.3f} = {in_print(self.gradient[k - 1], 'z.1f')}"
+        return "".join(
+            _equation(
+                f"gradient, entry {k}: S<sub>{k}</sub>/π<sub>{k}</sub> - S<sub>3</sub>/π<sub>3</sub>",
+                f"{S[k - 1]:.1f}/{pi[k - 1]:.3f} - {S[2]:.1f}/{pi[2]:.3f}",
+                f"<b>{in_print(self.gradient[k - 1], 'z.1f')}</b>",
+            )
             for k in (1, 2)
-        ]
-        return f"<div>gradient: {'; '.join(parts)}</div>"
+        )
 
     def _artists(self, ax):
-        return _arrow(ax, self.proportions[:2], self.gradient, 3 * self._sums.sum())
+        left = 1 - self._place[2]  # of all places with the same third proportion the sum of the others
+        artists: list = ax.plot([0, left], [left, 0], color=HERE, linewidth=1, linestyle=":")
+        words = f"  π₃ = {self._place[2]:.3f}"
+        artists.append(ax.text(left, 0, words, color=HERE, va="top"))
+        return artists + _arrow(ax, self.proportions[:2], self.gradient, 3 * self._sums.sum())
 
 
 def _button(text, pixels, action):
@@ -544,6 +742,32 @@ def _slider(name, value, low, high):
     step = (high - low) / 1000
     looks = {"readout_format": readout(low, high, step), "layout": width(330)}
     return widgets.FloatSlider(value=value, min=low, max=high, step=step, description=name, **looks)
+
+
+def _prepare(canvas, ax, points):
+    """Give the panel room for all points."""
+    plots.style_axes(ax, "x", "y")
+    (left, right), (low, high) = map(with_margin, points.T)
+    ax.set(xlim=(left, right), ylim=(low, high))
+    _in_equal_units(canvas, ax)
+
+
+def _in_equal_units(canvas, ax):
+    """Else no gradient is at right angles to its contour."""
+    canvas.equal_scales(ax)  # which fills the panel, but for the labels that come with it
+    ax.set_aspect("equal")
+
+
+def _grid(ax):
+    """Coordinates across and up, each (80, 80), and all places of the grid, (6400, 2)."""
+    across, up = np.meshgrid(*(np.linspace(low, high, 80) for low, high in (ax.get_xlim(), ax.get_ylim())))
+    return across, up, np.column_stack([across.ravel(), up.ravel()])
+
+
+def _deviations(covariance):
+    """Both standard deviations and the correlation of a covariance, shape (3,)."""
+    across, up = np.sqrt(np.diag(covariance))
+    return np.array([across, up, covariance[0, 1] / (across * up)])
 
 
 def _arrow(ax, place, gradient, typical):
@@ -560,15 +784,20 @@ def _arrow(ax, place, gradient, typical):
     return [*point, ax.annotate("", tip, place, arrowprops=looks, annotation_clip=False)]
 
 
+def _pi(k):
+    return f"π{'₁₂₃₄₅₆₇₈₉'[k]}" if k < 9 else f"π {k + 1}"
+
+
 def _vector(values, style="z.3f"):
     return "(" + ", ".join(in_print(value, style) for value in values) + ")"
 
 
-def _matrix(name, values, digits):
-    rows = "".join(
-        "<tr>"
-        + "".join(f"<td style='text-align:right;padding:0 8px'>{in_print(v, f'z.{digits}f')}</td>" for v in row)
-        + "</tr>"
-        for row in values
-    )
-    return f"<div>{name}<table style='font-variant-numeric:tabular-nums'>{rows}</table></div>"
+def _rows(matrix, style):
+    """A matrix in one line, as (a, b; c, d)."""
+    return "(" + "; ".join(", ".join(in_print(value, style) for value in row) for row in matrix) + ")"
+
+
+def _equation(*sides):
+    """A formula and the same in numbers, each side in a line of its own."""
+    lines = "<br>= ".join(sides).replace(" - ", " \N{MINUS SIGN} ")
+    return f"<div style='margin-top:0.5em'>{lines}</div>"

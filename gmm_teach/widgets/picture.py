@@ -66,12 +66,13 @@ class Canvas:
     """One figure that lives as long as its picture; what never moves is drawn once, each frame on top of it.
 
     No pyplot: nothing here is global, so nothing leaks and nothing is shown by itself. There is a panel for each of
-    `ratios`, side by side or, for a narrow screen, stacked; 1440 by 720 pixels, or the other way round, and 1000 by 500
-    where `fine` is False. All type and lines are so much `larger` than usual. `axes` is the list of its Axes.
+    `ratios`, side by side or, for a narrow screen, stacked. It is `size` on the page, by default 1000 by 500 or, where
+    narrow, the other way round, and has 1.44 times as many pixels where `fine`. All type and lines are so much `larger`
+    than usual. `axes` is the list of its Axes.
     """
 
-    def __init__(self, ratios, larger=1.0, fine=True, narrow=False):
-        size = np.array([HEIGHT, WIDTH * 0.9] if narrow else [WIDTH, HEIGHT])
+    def __init__(self, ratios, larger=1.0, fine=True, narrow=False, size=None):
+        size = np.array(size or ([HEIGHT, WIDTH * 0.9] if narrow else [WIDTH, HEIGHT]))
         # a smaller figure with more dots an inch: the same pixels, and everything drawn in points is larger
         figure = Figure(figsize=size / 100 / larger, dpi=(FINE if fine else COARSE) * larger, layout="constrained")
         self._agg = FigureCanvasAgg(figure)
@@ -79,12 +80,12 @@ class Canvas:
         if narrow:
             grid = {"nrows": len(ratios), "height_ratios": ratios}
         self.axes = figure.subplots(squeeze=False, **grid).ravel().tolist()
+        for ax in self.axes:
+            ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
         self._fixed_parts = None
 
     def keep_fixed_parts(self):
         """Draw and keep what is on the figure now; later frames are drawn over it."""
-        for ax in self.axes:
-            ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
         self._agg.draw()
         if any([_name_the_factor(axis) for ax in self.axes for axis in (ax.xaxis, ax.yaxis)]):
             self._agg.draw()

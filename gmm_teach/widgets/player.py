@@ -17,9 +17,11 @@ import anywidget
 import traitlets
 from PIL import Image
 
+from .picture import WIDTH
+
 TICK = 700  # ms between the steps of Play
 AHEAD = 5  # frames that the browser asks for before the reader does
-FITS = "width='1000' style='max-width:100%'"  # a picture that narrow pages show smaller
+EXPLORER_SIZE = 600, 450  # of an explorer's picture on the page
 
 
 def _read(name):
@@ -56,6 +58,7 @@ class Player(anywidget.AnyWidget):
     ahead = traitlets.Int(AHEAD).tag(sync=True)
     timeline = traitlets.Dict().tag(sync=True)  # where a click on the picture goes to a step
     lecture = traitlets.Bool(False).tag(sync=True)
+    tour = traitlets.Bool(False).tag(sync=True)  # an explorer's: of several places if it is frozen, alive of one
     tool = traitlets.Bool(False).tag(sync=True)  # whether clicks on the picture do something else
     panel = traitlets.Dict().tag(sync=True)  # where the points lie on the picture, and the points
     fine = traitlets.Bool(True).tag(sync=True)  # of the screen, as `narrow`: the browser says so
@@ -109,7 +112,8 @@ class Player(anywidget.AnyWidget):
         """
         words, png = self._draw(self.frame)
         small = smaller(png)
-        picture = f"<img src='data:image/png;base64,{b64encode(small).decode()}' alt='{escape(words['alt'])}' {FITS}>"
+        address = f"data:image/png;base64,{b64encode(small).decode()}"
+        picture = f"<img src='{address}' alt='{escape(words['alt'])}' {_fits(WIDTH)}>"
         caption = f"{words['position']}. {words['sentence']} Run this cell to step."
         html = f"<figure id='{self.still}'>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
         return {"text/html": html, "image/png": small, "text/plain": words["alt"]}
@@ -122,6 +126,11 @@ def tour(contents):
     told |= {"ahead": AHEAD, "timeline": {}, "lecture": False, "tool": False, "narrow": False, "working": False}
     told["tour"] = True
     return told, contents
+
+
+def _fits(wide):
+    """The attributes of a picture that narrow pages show smaller."""
+    return f"width='{wide}' style='max-width:100%'"
 
 
 def _ascii(words):
@@ -163,8 +172,9 @@ def frozen_place(told, contents, keep):
     frames = [words | {"picture": keep(smaller(png))} for words, png in contents]
     # in a script, "</" could end it, and "<!--<script" could keep it from ending
     data = json.dumps({"told": told, "frames": frames}).replace("<", "\\u003c")
+    wide = EXPLORER_SIZE[0] if told.get("tour") else WIDTH
     # where scripts are not allowed, the first picture stays
-    first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' loading='lazy' {FITS}>"
+    first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' loading='lazy' {_fits(wide)}>"
     return f"<div class='gmm-frozen'>{first}<script type='application/json'>{data}</script></div>"
 
 

@@ -97,14 +97,14 @@ def test_steppers_step(slides):
             assert player.root.bounding_box()["y"] + player.root.bounding_box()["height"] <= HEIGHT
 
 
-def test_an_explorer_is_a_film_of_its_jumps(slides):
+def test_an_explorer_is_a_film_of_its_tour(slides):
     name, opened = slides
     film = opened.locator(".film")
     expect(film).to_have_count(1 if name == "03_why_em_climbs" else 0)
     if film.count():
         pictures = film.locator("img")
-        assert pictures.count() == 8
+        assert pictures.count() == 17  # the start, and eight times an M step and an E step
         opened.evaluate(SHOW, film.evaluate("e => Reveal.getSlides().indexOf(e.closest('section'))"))
-        expect(film.locator("img.fragment.visible")).to_have_count(7)
+        expect(film.locator("img.fragment.visible")).to_have_count(16)
         opened.keyboard.press("ArrowLeft")
-        expect(film.locator("img.fragment.visible")).to_have_count(6)
+        expect(film.locator("img.fragment.visible")).to_have_count(15)

@@ -129,6 +129,6 @@ def test_a_stepper_and_an_explorer_are_kept():
     kept = still_alive("stepper = Stepper(x, 3)\nassert True\nstepper")
     assert kept.startswith("stepper = Stepper(x, 3)\nassert True\nfrom IPython")
     assert kept.endswith("Kept(stepper.freeze())")
-    assert "explorer.jump()" in still_alive("explorer = BoundExplorer(x, theta)\nexplorer")
+    assert "explorer.film()" in still_alive("explorer = BoundExplorer(x, theta)\nexplorer")
     for source in ("x = 1\nprint(x)", "def own(x):\n    return x", ""):
         assert still_alive(source) == source

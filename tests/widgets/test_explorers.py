@@ -1,7 +1,7 @@
 """The explorers by program: their values at the optimum and away from it, against the definitions."""
 
 import re
-from itertools import count
+from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -9,8 +9,14 @@ from matplotlib.text import Annotation
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal, norm
 
-from gmm_teach import Mixture, e_step, m_step
-from gmm_teach.widgets.explorers import BoundExplorer, CovarianceExplorer, MeanExplorer, ProportionsExplorer
+from gmm_teach import Mixture, e_step, m_step, run_em
+from gmm_teach.widgets.explorers import (
+    BoundExplorer,
+    CovarianceExplorer,
+    MeanExplorer,
+    MixtureExplorer,
+    ProportionsExplorer,
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +38,213 @@ def line():
     return x, Mixture([0.5, 0.5], [[1.0], [0.0]], [[[1.0]], [[9.0]]])
 
 
+@pytest.fixture(scope="module")
+def plane():
+    """Points of two clusters in the plane, and a mixture that does not fit them."""
+    x = np.random.default_rng(2).normal(size=(50, 2)) + np.repeat([[0, 0], [4, 1]], [30, 20], axis=0)
+    return x, Mixture([0.7, 0.3], [[-1.0, 2.0], [3.0, -1.0]], [np.eye(2), [[2.0, 0.5], [0.5, 1.0]]])
+
+
 def shown(explorer):
-    return explorer._image.value, explorer._words.value
+    """The picture, and all words beside it."""
+    words, png = explorer._content()
+    return png, words["sentence"] + words["table"]
+
+
+def number_in(pattern, text):
+    return float(re.search(pattern, text)[1].replace("\N{MINUS SIGN}", "-"))
+
+
+def drag(explorer, done=True, **to):
+    """What the browser sends while a hand moves, or when it lets go; returns what the kernel answers."""
+    answers = []
+    explorer._player.send = lambda content, buffers=None: answers.append(content)
+    message = {"kind": "move", "edition": explorer._player.edition, "component": 0, "done": done} | to
+    explorer._player._on_message(None, message, [])
+    return answers[-1] if answers else None
+
+
+def click(explorer, x, y):
+    """A click on the picture, at a place in data coordinates."""
+    width, height = explorer._ax.figure.bbox.max
+    across, up = explorer._ax.transData.transform([x, y])
+    explorer._player._on_message(None, {"kind": "click", "across": across / width, "down": 1 - up / height}, [])
+
+
+def test_the_log_likelihood_and_the_density_beside_the_hill_are_scipys(plane):
+    x, mixture = plane
+    explorer = MixtureExplorer(x, mixture)
+    explorer.read_at([1.0, 0.5])
+    drag(explorer, component=1, mean=[2.5, 0.5])
+    explorer.move(0, proportion=0.4)
+    theta = explorer.mixture
+    f = [multivariate_normal([-1, 2], np.eye(2)), multivariate_normal([2.5, 0.5], [[2, 0.5], [0.5, 1]])]
+    np.testing.assert_allclose(theta.proportions, [0.4, 0.6])
+    expected = np.log(0.4 * f[0].pdf(x) + 0.6 * f[1].pdf(x)).sum()
+    assert explorer.log_likelihood == pytest.approx(expected, rel=1e-12)
+    words = explorer._content()[0]
+    assert number_in(r"log L = (\S+) nats", words["sentence"]) == pytest.approx(expected, abs=5e-4)
+    terms = [0.4 * f[0].pdf([1.0, 0.5]), 0.6 * f[1].pdf([1.0, 0.5])]
+    assert number_in(r"<b>(\S+)</b>", words["table"]) == pytest.approx(sum(terms), abs=5e-5)
+    assert f"0.600 \N{MIDDLE DOT} {terms[1] / 0.6:.4f}" in words["table"]
+
+
+def test_the_contours_of_the_hill_halve_its_density(plane):
+    explorer = MixtureExplorer(*plane)
+    _, lines, *_ = explorer._artists(explorer._ax)
+    heights = [np.exp(explorer.mixture.log_density(path.vertices)) for path in lines.get_paths()]
+    means = [height.mean() for height in heights]
+    np.testing.assert_allclose(np.divide(means[1:], means[:-1]), 2, rtol=0.02)
+    assert max(np.ptp(height) / height.mean() for height in heights) < 0.05
+
+
+def test_let_em_fit_goes_to_where_em_ends(plane):
+    explorer = MixtureExplorer(*plane)
+    explorer.go_to_the_maximum()
+    wanted = run_em(*plane).states[-1]
+    np.testing.assert_allclose(explorer.mixture.means, wanted.mixture.means)
+    assert explorer._sliders[0].value == pytest.approx(wanted.mixture.proportions[0])
+    assert explorer.log_likelihood == pytest.approx(wanted.log_likelihood, abs=1e-6)
+
+
+def test_a_hill_that_is_no_gaussian_is_refused_and_nothing_changes(plane):
+    explorer = MixtureExplorer(*plane)
+    before = shown(explorer)
+    assert "positive definite" in drag(explorer, covariance=[[1.0, 2.0], [2.0, 1.0]])["refused"]
+    assert shown(explorer) == before
+
+
+HANDS = {
+    "mixture": [{"component": 1, "mean": [2.0, 1.0]}, {"covariance": [[2.0, 0.3], [0.3, 0.5]]}],
+    "bound": [{"mean": [2.5, 1e3]}],
+    "mean": [{"mean": [0.5, -1.0]}],
+    "covariance": [{"covariance": [[2.0, 0.3], [0.3, 0.5]]}],
+    "proportions": [{"mean": [0.2, 0.5]}],
+}
+
+
+@pytest.mark.parametrize(("name", "to"), [(name, to) for name, all_to in HANDS.items() for to in all_to])
+def test_what_is_dragged_is_shown_and_stays_when_the_hand_lets_go(name, to, post, weights, line, plane):
+    explorer = make(name, post, weights, line, plane)[0]
+    before, sliders = shown(explorer), [slider.value for slider in explorer._sliders]
+    answer = drag(explorer, done=False, **to)
+    assert answer["followed"]
+    assert shown(explorer) == before  # until it lets go: Escape takes it back
+    assert [slider.value for slider in explorer._sliders] == sliders
+    edition = explorer._player.edition
+    assert drag(explorer, **to) is None
+    assert explorer._player.edition > edition  # so the browser asks anew
+    picture, words = shown(explorer)
+    assert picture != before[0]
+    assert b64decode(answer["picture"].split(",")[1]) == picture
+    assert answer["sentence"] + answer["table"] == words
+    for slider, value in zip(explorer._sliders, explorer._values(), strict=False):
+        assert slider.value == pytest.approx(value)
+
+
+def test_hands_reach_no_further_than_the_sliders(post, weights, line):
+    bound = BoundExplorer(*line)
+    drag(bound, mean=[1e3, 0.0])
+    assert bound.position == bound._sliders[0].max
+    mean = MeanExplorer(post.x, weights, np.eye(2))
+    drag(mean, mean=[-1e3, 0.0])
+    np.testing.assert_allclose(mean.mean, [mean._sliders[0].min, 0.0])
+    covariance = CovarianceExplorer(post.x, weights, [0.0, 0.0])
+    drag(covariance, covariance=[[1.0, 0.999999], [0.999999, 1.0]])
+    assert covariance._place[2] == 0.99
+
+
+@pytest.mark.parametrize("hand", [[0.5, 0.9], [0.3, 1.5], [-1.0, -2.0], [5.0, -3.0], [0.2, 0.3]])
+def test_on_the_simplex_a_hand_leaves_some_for_the_third_proportion(hand):
+    explorer = ProportionsExplorer([1.0, 2.0, 3.0])
+    drag(explorer, mean=hand)
+    assert explorer.proportions.sum() == pytest.approx(1)
+    assert explorer.proportions.min() >= 0.01 - 1e-12
+    if sum(hand) < 1 and min(hand) > 0:
+        np.testing.assert_allclose(explorer.proportions[:2], hand)
+
+
+def test_the_puck_is_where_the_diamond_is(post, weights, line, plane):
+    bound = BoundExplorer(*line)
+    bound.move(2.0)
+    np.testing.assert_allclose(bound._in_hand()[1], [[2.0, log_likelihood_on(line, 2.0)]])
+    for name in ("mean", "proportions", "covariance", "mixture"):
+        explorer = make(name, post, weights, line, plane)[0]
+        panel, (_, means, covariances) = explorer._player.panel, explorer._in_hand()
+        width = explorer._ax.figure.bbox.width
+        share = (means[0][0] - panel["xlim"][0]) / np.ptp(panel["xlim"])
+        across = panel["left"] + share * (panel["right"] - panel["left"])
+        assert across * width == pytest.approx(explorer._ax.transData.transform(means[0])[0])
+        assert np.shape(covariances[0]) == (2, 2)
+
+
+def test_a_click_starts_the_bound_anew_and_back_takes_all_back(line):
+    explorer = BoundExplorer(*line)
+    places = [(explorer.position, explorer.anchor)]
+    assert explorer._back.disabled
+
+    def note():
+        places.append((explorer.position, explorer.anchor))
+
+    click(explorer, -2.0, explorer._ax.get_ylim()[0] + 1)
+    assert (explorer.position, explorer.anchor) == pytest.approx((-2.0, -2.0))
+    assert explorer.bound == pytest.approx(explorer.log_likelihood)
+    note()
+    for act in (explorer.m_step, explorer.e_step, lambda: drag(explorer, mean=[1.5, 0.0])):
+        act()
+        note()
+    for value in (1.0, 0.5, 0.0):  # one move of the slider, however many messages it sends
+        explorer._sliders[0].value = value
+    while len(places) > 0:
+        explorer.back()
+        assert (explorer.position, explorer.anchor) == places.pop()
+    assert explorer._back.disabled
+    explorer.back()
+
+
+def test_a_click_beside_the_panel_does_nothing(line):
+    explorer = BoundExplorer(*line)
+    before = shown(explorer)
+    explorer._player._on_message(None, {"kind": "click", "across": 0.001, "down": 0.999}, [])
+    assert shown(explorer) == before
+
+
+def test_the_gap_is_named_where_there_is_one(line):
+    explorer = BoundExplorer(*line)
+
+    def words():
+        return [artist.get_text() for artist in explorer._artists(explorer._ax) if hasattr(artist, "get_text")]
+
+    assert words() == []
+    explorer.move(2.5)
+    assert [text.strip() for text in words()] == ["gap = KL"]
+
+
+def test_the_points_of_the_bound_are_ticks(line):
+    explorer = BoundExplorer(*line)
+    ticks = [artist for artist in explorer._ax.lines if artist.get_marker() == "|"]
+    np.testing.assert_array_equal(ticks[0].get_xdata(), line[0][:, 0])
+
+
+@pytest.mark.parametrize("name", ["mixture", "mean", "covariance", "proportions"])
+def test_a_unit_across_is_as_long_as_a_unit_up(name, post, weights, line, plane):
+    explorer = make(name, post, weights, line, plane)[0]
+    place = explorer._ax.transData.transform
+    assert (place([1, 0]) - place([0, 0]))[0] == pytest.approx((place([0, 1]) - place([0, 0]))[1], rel=1e-6)
+
+
+def test_the_formulas_have_the_numbers_of_the_place(post, weights, best):
+    explorer = MeanExplorer(post.x, weights, np.diag([2.0, 5.0]))
+    explorer.move([1.0, 1.0])
+    S, (across, up) = weights.sum(), best.means[0] - 1
+    gradient = np.array([S * across / 2, S * up / 5])
+    table = explorer._content()[0]["table"]
+    assert f"{S:.1f} (0.5, 0; 0, 0.2)" in table
+    assert "<b>(" + ", ".join(f"{value:.1f}" for value in gradient).replace("-", "\N{MINUS SIGN}") + ")</b>" in table
+    third = ProportionsExplorer([200.0, 300.0, 600.0])
+    third.move([0.5, 0.3, 0.2])
+    assert "200.0/0.500 \N{MINUS SIGN} 600.0/0.200" in third._content()[0]["table"].replace(" - ", " \N{MINUS SIGN} ")
+    assert any(getattr(a, "get_text", str)().strip() == "π₃ = 0.200" for a in third._artists(third._ax))
 
 
 def log_likelihood_on(line, m):
@@ -158,14 +369,18 @@ def test_c_is_highest_at_the_shares(weights):
     assert explorer.value < top
 
 
-def test_on_the_simplex_one_slider_gives_way_to_the_other():
+def test_on_the_simplex_two_sliders_share_what_the_third_leaves():
     explorer = ProportionsExplorer([1.0, 1.0, 1.0])
     explorer._sliders[1].value = 0.5
-    explorer._sliders[0].value = 0.9
-    assert np.allclose(explorer.proportions, [0.9, 0.09, 0.01])
-    assert explorer._sliders[1].value == pytest.approx(0.09)
+    assert np.allclose(explorer.proportions, [0.25, 0.5, 0.25])
+    explorer._sliders[2].value = 0.4
+    # each keeps 0.01, and of what is left they have shares of 0.24 and 0.49
+    assert np.allclose(explorer.proportions, [0.01 + 0.58 * 24 / 73, 0.01 + 0.58 * 49 / 73, 0.4])
+    assert explorer._sliders[0].value == pytest.approx(explorer.proportions[0])
     explorer._sliders[1].value = 0.98
     assert np.allclose(explorer.proportions, [0.01, 0.98, 0.01])
+    explorer._sliders[1].value = 0.5
+    assert np.allclose(explorer.proportions, [0.25, 0.5, 0.25])
 
 
 def test_a_value_that_the_browser_rounds_to_its_step_stays_exact():
@@ -181,7 +396,11 @@ def test_a_value_that_the_browser_rounds_to_its_step_stays_exact():
     assert explorer.proportions[0] == slider.value
 
 
-def make(name, post, weights, line):
+def make(name, post, weights, line, plane):
+    """An explorer, a move, and the move back."""
+    if name == "mixture":
+        explorer, means = MixtureExplorer(*plane), plane[1].means
+        return explorer, lambda: explorer.move(0, mean=[0.0, 0.0]), lambda: explorer.move(0, mean=means[0])
     if name == "bound":
         explorer = BoundExplorer(*line)
         return explorer, lambda: explorer.move(2.5), lambda: explorer.move(explorer.anchor)
@@ -198,9 +417,9 @@ def make(name, post, weights, line):
     return explorer, lambda: explorer.move([0.5, 0.3, 0.2]), lambda: explorer.move(start)
 
 
-@pytest.mark.parametrize("name", ["bound", "mean", "covariance", "proportions"])
-def test_moving_there_and_back_changes_and_restores_the_picture(name, post, weights, line):
-    explorer, away, back = make(name, post, weights, line)
+@pytest.mark.parametrize("name", ["mixture", "bound", "mean", "covariance", "proportions"])
+def test_moving_there_and_back_changes_and_restores_the_picture(name, post, weights, line, plane):
+    explorer, away, back = make(name, post, weights, line, plane)
     before, children = shown(explorer), len(explorer._ax.get_children())
     away()
     assert shown(explorer)[0] != before[0]
@@ -210,19 +429,22 @@ def test_moving_there_and_back_changes_and_restores_the_picture(name, post, weig
     assert len(explorer._ax.get_children()) == children
 
 
-@pytest.mark.parametrize("name", ["bound", "mean", "covariance", "proportions"])
-def test_a_frozen_tour_leaves_the_reader_where_they_were(name, post, weights, line, monkeypatch):
-    explorer, away, _ = make(name, post, weights, line)
+@pytest.mark.parametrize("name", ["mixture", "bound", "mean", "covariance", "proportions"])
+def test_a_frozen_tour_leaves_the_reader_where_they_were(name, post, weights, line, plane, monkeypatch):
+    explorer, away, _ = make(name, post, weights, line, plane)
     away()
     before = shown(explorer)
-    _, contents = explorer.film()
+    told, contents = explorer.film()
     assert len({picture for _, picture in contents}) > 1
     assert shown(explorer) == before
+    assert told["last_frame"] == len(contents) - 1
+    assert all(words["theta"] is None for words, _ in contents)  # nothing to drag
+    assert not any(re.search("drag|slider|press|click", str(words).lower()) for words, _ in contents)
 
-    table, calls = explorer._table, count(1)
-    monkeypatch.setattr(explorer, "_table", lambda: table() if next(calls) != 4 else 1 / 0)  # midway
+    monkeypatch.setattr(explorer, "_table", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         explorer.film()
+    monkeypatch.undo()
     assert shown(explorer) == before
 
 
@@ -233,6 +455,9 @@ def test_a_frozen_tour_leaves_the_reader_where_they_were(name, post, weights, li
         (lambda x, w, line: BoundExplorer(*line, component=2), "component must be 1 or less"),
         (lambda x, w, line: BoundExplorer(*line).move(1e6), "m1 must lie between"),
         (lambda x, w, line: BoundExplorer(*line).move(np.nan), "m1 must lie between"),
+        (lambda x, w, line: MixtureExplorer(x, line[1]), "mixture must have the d = 2 of x"),
+        (lambda x, w, line: MixtureExplorer(x[:, :1], line[1]), r"x must have shape \(n, 2\)"),
+        (lambda x, w, line: BoundExplorer(*line).restart(1e6), "m1 must lie between"),
         (lambda x, w, line: MeanExplorer(x, w[:5], np.eye(2)), "weights must have shape"),
         (lambda x, w, line: MeanExplorer(x, -w, np.eye(2)), "weights must be 0 or more"),
         (lambda x, w, line: MeanExplorer(x, w, np.ones((2, 2))), "covariance is not positive definite"),
@@ -287,7 +512,7 @@ def test_the_arrow_is_shorter_where_the_slope_is_gentler_and_its_head_with_it(po
     assert heads[-1] < heads[0]
     explorer.go_to_the_maximum()
     assert arrow(explorer) is None
-    assert "(0.0, 0.0)" in explorer._words.value
+    assert "(0.0, 0.0)" in explorer._content()[0]["table"]
 
 
 def test_the_arrow_of_c_does_not_vanish_where_the_gradient_is_huge():

@@ -131,7 +131,7 @@ export class Layer {
     this.drawing.setAttribute("viewBox", `0 0 ${box.width || 1} ${box.height || 1}`);
     this.lines.replaceChildren();
     this.table.tabIndex = this.table.scrollWidth > this.table.clientWidth ? 0 : -1; // for arrow keys to scroll it
-    if (this.alive) {
+    if (this.theta) {
       this.panel = new Panel(this.known, box);
       if (this.asked) this[this.asked.kind === "point" ? "drawPoint" : "drawComponent"](this.asked.number);
     }

@@ -26,8 +26,8 @@ function covarianceOnPanel({ theta, panel }, k) {
 }
 
 export function drawPucks(layer) {
-  const K = layer.alive ? layer.theta[0].length : 0;
-  const handles = layer.onMove && layer.alive ? layer.panel.axes.length : 0;
+  const K = layer.theta && layer.panel ? layer.theta[0].length : 0;
+  const handles = layer.onMove && K > 0 ? layer.panel.axes.length : 0;
   while (layer.pucks.length > K) layer.pucks.pop().forEach((puck) => puck.remove());
   while (layer.pucks.length < K) {
     const k = layer.pucks.length;
@@ -41,7 +41,7 @@ export function drawPucks(layer) {
       puck.setAttribute("cx", place[0]);
       puck.setAttribute("cy", place[1]);
       puck.style.color = layer.known.marks[k][0];
-      const shown = i <= handles && !layer.film.get("tool") && layer.panel.has(place);
+      const shown = i <= handles && (named(layer, i) || !layer.known.hands) && !layer.film.get("tool") && layer.panel.has(place);
       puck.style.display = shown ? "" : "none";
     });
   });
@@ -54,16 +54,21 @@ function endOf(layer, mean, { length, way }) {
   return out(reach);
 }
 
+// An explorer says in words what can be dragged.
+function named(layer, i) {
+  return layer.known.hands?.[i];
+}
+
 function newPuck(layer, k, axis) {
   const puck = drawn("circle", { class: axis < 0 ? "gmm-puck" : "gmm-handle", r: axis < 0 ? 13 : 7, tabindex: 0, role: "button" });
-  const what = axis < 0 ? `mean of component ${k + 1}` : `axis ${axis + 1} of the ellipse of component ${k + 1}`;
-  const how = axis < 0 ? "Enter shows how it was made" : "its length and direction";
-  const words = layer.onMove ? `${what}: drag it or use the arrow keys; ${how}` : `${what}; ${how}`;
+  const ofComponent = axis < 0 ? `mean of component ${k + 1}` : `axis ${axis + 1} of the ellipse of component ${k + 1}`;
+  const how = axis >= 0 ? "; its length and direction" : layer.alive ? "; Enter shows how it was made" : "";
+  const words = `${named(layer, axis + 1) ?? ofComponent}${layer.onMove ? ": drag it or use the arrow keys" : ""}${how}`;
   puck.setAttribute("aria-label", words);
   puck.append(Object.assign(drawn("title", {}), { textContent: words }));
   puck.setAttribute("data-lm-suppress-shortcuts", "true");
   const at = () => ["cx", "cy"].map((name) => Number(puck.getAttribute(name)));
-  const ask = () => axis < 0 && layer.ask("component", k);
+  const ask = () => axis < 0 && layer.alive && layer.ask("component", k);
 
   puck.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;

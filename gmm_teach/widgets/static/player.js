@@ -30,15 +30,19 @@ const KEYS_IN_WORDS =
 // The same for a tour, which EM's buttons and half-steps have no part in.
 const TOUR_TITLES = { Back: "The position before", Step: "The next position", Play: "Go on to the last position" };
 const TOUR_KEYS_IN_WORDS = "Keys: left and right arrow to step, space for play, home and end.";
+const IN_HAND = "Drag what has a ring or a handle; or go there by the tab key, and use the arrow keys.";
 
 // Put a player of the film into `parent`. onClick(across, down) hears of clicks on the picture, in shares of it;
 // onMove is the layer's. Returns a function that takes the player off again.
 export function mount(film, parent, onClick = () => {}, onMove = null) {
   const root = element("div", "gmm-player");
   const bar = element("div", "gmm-bar");
-  const keysInWords = film.get("tour") ? TOUR_KEYS_IN_WORDS : KEYS_IN_WORDS;
+  const tour = film.get("tour");
+  const inHand = tour && film.first === film.last; // an explorer that is alive: hands move it, and nothing steps
+  const keysInWords = inHand ? IN_HAND : tour ? TOUR_KEYS_IN_WORDS : KEYS_IN_WORDS;
+  bar.hidden = inHand;
   const buttons = BUTTONS.map(([text, titleForEM, act, possible]) => {
-    const title = film.get("tour") ? TOUR_TITLES[text] : titleForEM;
+    const title = tour ? TOUR_TITLES[text] : titleForEM;
     const hidden = title === undefined;
     const button = element("button", "gmm-button", { type: "button", textContent: text, title, hidden });
     button.onclick = () => film.press(() => possible(film) && act(film));
@@ -46,8 +50,8 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
     return button;
   });
   const slider = element("input", "gmm-slider", { type: "range", step: 1 });
-  slider.title = film.get("tour") ? "Positions of the tour" : "Half-steps of the run";
-  slider.setAttribute("aria-label", film.get("tour") ? "position in the tour" : "position in the run, in half-steps");
+  slider.title = tour ? "Positions of the tour" : "Half-steps of the run";
+  slider.setAttribute("aria-label", tour ? "position in the tour" : "position in the run, in half-steps");
   slider.oninput = () => {
     const number = Number(slider.value);
     film.press(() => film.go(number));
@@ -61,13 +65,16 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
   sentence.setAttribute("aria-live", "polite");
   const question = element("details", "gmm-question");
   question.append(element("summary", "", { textContent: "Predict" }), element("span", ""));
-  const picture = element("div", "gmm-picture", { tabIndex: 0, title: keysInWords });
+  const picture = element("div", "gmm-picture", { tabIndex: inHand ? -1 : 0, title: keysInWords });
   picture.setAttribute("role", "group");
   picture.setAttribute("aria-label", keysInWords);
   const image = element("img", "widget-image", { draggable: false, alt: "" });
   picture.append(image);
   const table = element("div", "gmm-table");
-  root.append(bar, sentence, question, picture, table);
+  const side = element("div", "gmm-side"); // an explorer's picture leaves room beside it
+  side.append(sentence, table);
+  if (tour) root.append(bar, picture, side);
+  else root.append(bar, sentence, question, picture, table);
   const layer = new Layer(film, { picture, image, table }, (frame) => show(frame, film.frame), onMove);
 
   // Jupyter's own shortcuts must not take these keys.
@@ -76,7 +83,7 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
 
   root.addEventListener("keydown", (event) => {
     const pressesItself = event.key === " " && ["BUTTON", "SUMMARY"].includes(event.target.tagName);
-    if (!KEYS[event.key] || pressesItself || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (inHand || !KEYS[event.key] || pressesItself || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
     film.press(KEYS[event.key]);
@@ -110,6 +117,7 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
 
   function view() {
     root.dataset.frame = film.frame;
+    root.classList.toggle("gmm-explorer", Boolean(tour));
     root.classList.toggle("gmm-lecture", film.get("lecture"));
     root.classList.toggle("gmm-tool", film.get("tool"));
     root.classList.toggle("gmm-narrow", film.get("narrow"));
