@@ -80,12 +80,12 @@ class Canvas:
         if narrow:
             grid = {"nrows": len(ratios), "height_ratios": ratios}
         self.axes = figure.subplots(squeeze=False, **grid).ravel().tolist()
-        for ax in self.axes:
-            ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
         self._fixed_parts = None
 
     def keep_fixed_parts(self):
         """Draw and keep what is on the figure now; later frames are drawn over it."""
+        for ax in self.axes:
+            ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
         self._agg.draw()
         if any([_name_the_factor(axis) for ax in self.axes for axis in (ax.xaxis, ax.yaxis)]):
             self._agg.draw()

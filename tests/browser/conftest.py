@@ -6,9 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import v4
+from playwright.sync_api import expect
 
 from .bench import IMPORTS, PROSE, SETUP, Bench
 from .jupyterlab import HOW_TO_GET_A_BROWSER, NotebookPage, find_browser, running_browser, running_jupyterlab
+from .player import PlayerOnPage
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -67,3 +69,23 @@ def bench(opened_bench):
     opened_bench.notebook.forget_errors()
     yield opened_bench
     assert opened_bench.notebook.errors() == []
+
+
+@pytest.fixture
+def open_html(browser, tmp_path):
+    """A function that opens a page of HTML in a window of these settings, and returns its first player."""
+    contexts = []
+
+    def open_html(html, **settings):
+        (tmp_path / "page.html").write_text(html, encoding="utf-8")
+        contexts.append(browser.new_context(**settings))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"error in the page: {error}"))
+        page.goto((tmp_path / "page.html").as_uri())
+        player = PlayerOnPage(page.locator("body"))
+        expect(player.root).to_have_attribute("aria-busy", "false")
+        return player
+
+    yield open_html
+    for context in contexts:
+        context.close()

@@ -21,25 +21,6 @@ def frozen(post):
     return f"<!doctype html><html lang='en'><title>A run</title>{PHONES}<body>{player}</body>"
 
 
-@pytest.fixture
-def open_html(browser, tmp_path):
-    contexts = []
-
-    def open_html(html, **settings):
-        (tmp_path / "page.html").write_text(html, encoding="utf-8")
-        contexts.append(browser.new_context(**settings))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"error in the page: {error}"))
-        page.goto((tmp_path / "page.html").as_uri())
-        player = PlayerOnPage(page.locator("body"))
-        expect(player.root).to_have_attribute("aria-busy", "false")
-        return player
-
-    yield open_html
-    for context in contexts:
-        context.close()
-
-
 def number(text):
     return float(text.replace("\N{MINUS SIGN}", "-"))
 
