@@ -70,6 +70,8 @@ function newPuck(layer, k, axis) {
   const at = () => ["cx", "cy"].map((name) => Number(puck.getAttribute(name)));
   const ask = () => axis < 0 && layer.alive && layer.ask("component", k);
 
+  // Chromium heeds no touch-action on a part of a drawing, and would scroll
+  puck.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   puck.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     event.preventDefault();
