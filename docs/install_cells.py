@@ -3,7 +3,7 @@
 
     python docs/install_cells.py
 
-Run it after a notebook was added; a test says when it is due. docs/site/place.py moves the address in these cells too.
+Run it after a notebook was added; a test says when it is due. docs/site/place.py writes the address for Colab in it.
 """
 
 import re
@@ -20,16 +20,14 @@ import place  # noqa: E402
 INSTALL = "install"  # the id of that cell
 TAGS = ["remove-cell", "hide-input"]  # the site does not show it, and JupyterLab folds it
 CODE = """\
-# JupyterLite and Colab do not have gmm_teach yet. Anywhere else this cell does nothing.
+# In a browser gmm_teach is not there yet. On your own machine this cell does nothing.
 import logging
 import sys
 
 if sys.platform == "emscripten":
     %pip install -q {wanted}
     # each time anew, and in red, Matplotlib would say that it looks for fonts
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-elif "google.colab" in sys.modules:
-    %pip install -q git+{address}"""
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)"""
 IMPORTS_SCIKIT_LEARN = re.compile(r"^\s*(from|import) sklearn\b", re.MULTILINE)
 
 
@@ -38,7 +36,7 @@ def code(repository, notebook):
     others = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     comes_by_itself = any(IMPORTS_SCIKIT_LEARN.search(source) for source in others)
     wanted = "gmm-teach" if comes_by_itself else "gmm-teach scikit-learn"
-    return CODE.format(wanted=wanted, address=place.code(repository))
+    return CODE.format(wanted=wanted) + place.on_colab(repository)
 
 
 def write(notebook, source):

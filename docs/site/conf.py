@@ -38,11 +38,13 @@ templates_path = [str(HERE / "templates")]  # absolute, since autosummary looks 
 nitpicky = True  # a cross reference that leads nowhere is a warning, and so an error
 nitpick_ignore_regex = [("py:.*", r"(numpy|sklearn|scipy|matplotlib|dask)\..*")]  # named; their pages are elsewhere
 
-HOME = place.site(place.repository())
+HERE_ON_GITHUB = place.repository()
+HOME = place.site(HERE_ON_GITHUB)
+ON_GITHUB = place.known(HERE_ON_GITHUB)  # else every address of it would lead nowhere
 
 html_theme = "pydata_sphinx_theme"
 html_title = "gmm_teach"
-html_baseurl = HOME
+html_baseurl = HOME if ON_GITHUB else ""
 html_favicon = "static/icon.svg"
 html_static_path = ["static", str(ROOT / "build" / "site-static")]  # the second is made by build.py
 html_css_files = ["site.css", "player.css"]
@@ -60,7 +62,9 @@ html_theme_options = {
     "article_header_end": ["open-notebook"],
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
-    "icon_links": [{"name": "The code on GitHub", "url": place.code(place.repository()), "icon": "fa-solid fa-code"}],
+    "icon_links": [{"name": "The code on GitHub", "url": place.code(HERE_ON_GITHUB), "icon": "fa-solid fa-code"}]
+    if ON_GITHUB
+    else [],
     "footer_start": ["copyright"],
     "footer_end": [],
 }
@@ -89,11 +93,11 @@ def add_to_page(app, pagename, templatename, context, doctree):
         description = escape(shorten(first, LONGEST, placeholder=" …"), quote=True)
         context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{description}">'
     if pagename.startswith("notebooks/"):
-        file, repository = f"{pagename}.ipynb", place.repository()
+        file = f"{pagename}.ipynb"
         context["opens"] = {
             "lite": f"lite/notebooks/index.html?path={file}&run" if app.tags.has("lite") else None,
-            "binder": place.binder(repository, file),
-            "colab": place.colab(repository, file),
+            "binder": place.binder(HERE_ON_GITHUB, file) if ON_GITHUB else None,
+            "colab": place.colab(HERE_ON_GITHUB, file) if ON_GITHUB else None,
             "file": file,
             "clusters": pagename == WITH_CLUSTERS,
         }

@@ -2,27 +2,25 @@
 """Where the project is: its repository on GitHub, and every address that follows from it.
 
     python docs/site/place.py                   say what stands in the files
-    python docs/site/place.py alice/gmm_teach   write another owner and name into each
+    python docs/site/place.py alice/gmm_teach   write an owner and a name into each
 
-On GitHub, where the variable GITHUB_REPOSITORY says what is being built, that counts for the site.
+Before that no file has an address, since none would lead anywhere. On GitHub, where the variable GITHUB_REPOSITORY says
+what is being built, that counts for the site.
 """
 
+import json
 import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
+STAND_IN = "OWNER/gmm_teach"  # until somebody says where the project is
 STORED = "OWNER/gmm_teach"
 BRANCH = "main"
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
-FILES = (
-    "docs/site/place.py",
-    "README.md",
-    "CITATION.cff",
-    "notebooks/**/*.ipynb",
-)  # where addresses of the project stand
 NAME = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 HOW = "name one repository as OWNER/NAME, as in alice/gmm_teach"
 
@@ -37,6 +35,11 @@ def checked(repository):
 def repository():
     """Return OWNER/NAME: of the repository that GitHub builds, else the stored one."""
     return checked(os.environ.get("GITHUB_REPOSITORY") or STORED)
+
+
+def known(repository):
+    """Whether somebody has said where the project is."""
+    return repository != STAND_IN
 
 
 def code(repository):
@@ -60,27 +63,92 @@ def colab(repository, notebook):
     return f"https://colab.research.google.com/github/{repository}/blob/{BRANCH}/{notebook}"
 
 
-def move(text, old, new):
-    """Return a text in which the addresses of one repository are those of another."""
-    for address in (site, code):
-        text = text.replace(address(old), address(new))
-    return text.replace(f'STORED = "{old}"', f'STORED = "{new}"')
+def nbgitpuller(repository, notebook):
+    """Return what follows the address of a JupyterHub: it copies the project there, and opens a notebook."""
+    asked = {"repo": code(repository), "branch": BRANCH, "urlpath": f"lab/tree/{repository.split('/')[1]}/{notebook}"}
+    return "/hub/user-redirect/git-pull?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items())
+
+
+# What stands in the files: each is written anew, whatever it was before.
+
+FIRST = "notebooks/01_watch_em_learn.ipynb"
+MARK = "<!-- where it runs -->"
+COLAB = '\nelif "google.colab" in sys.modules:\n    %pip install -q git+'
+
+
+def on_colab(repository):
+    """Return the last lines of the cell that installs the module: on Colab from where the notebook came."""
+    return COLAB + code(repository) if known(repository) else ""
+
+
+def start_links(repository):
+    """Return the line of README.md that opens the project in one click."""
+    if not known(repository):
+        return ""
+    links = {"the site": site(repository), "Binder": binder(repository, FIRST), "Colab": colab(repository, FIRST)}
+    return "**Start in one click:** " + " · ".join(f"[{name}]({address})" for name, address in links.items())
+
+
+def hub_line(repository):
+    """Return the line of docs/teaching.md for a course with a JupyterHub."""
+    if not known(repository):
+        return ""
+    path = nbgitpuller(repository, FIRST)
+    return f"On a JupyterHub with nbgitpuller, send your students its address followed by `{path}`."
+
+
+def between_marks(text, line):
+    """Return a text with this line between its two marks."""
+    before, _, after = text.split(MARK)
+    return f"{before}{MARK}\n{line}\n{MARK}{after}" if line else f"{before}{MARK}\n{MARK}{after}"
+
+
+def citation(text, repository):
+    """Return CITATION.cff with the two addresses below its licence, or without any."""
+    text = re.sub(r"^(repository-code|url): .*\n", "", text, flags=re.MULTILINE)
+    lines = f"repository-code: {code(repository)}\nurl: {site(repository)}\n" if known(repository) else ""
+    return re.sub(r"^(license: .*\n)", rf"\g<1>{lines}", text, count=1, flags=re.MULTILINE)
+
+
+def notebook(text, repository):
+    """Return a notebook with the cell that installs the module."""
+    found = json.loads(text)
+    for cell in found["cells"]:
+        if cell.get("id") == "install":
+            lines = "".join(cell["source"]).split(COLAB)[0] + on_colab(repository)
+            cell["source"] = lines.splitlines(keepends=True)
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def write_all(repository):
+    """Write the addresses of a repository into every file that has some."""
+    writers = {
+        "docs/site/place.py": lambda text: re.sub(
+            r'^STORED = ".*"', f'STORED = "{repository}"', text, flags=re.MULTILINE
+        ),
+        "README.md": lambda text: between_marks(text, start_links(repository)),
+        "docs/teaching.md": lambda text: between_marks(text, hub_line(repository)),
+        "CITATION.cff": lambda text: citation(text, repository),
+        "notebooks/**/*.ipynb": lambda text: notebook(text, repository),
+    }
+    for pattern, written in writers.items():
+        for path in ROOT.glob(pattern):
+            if ".ipynb_checkpoints" not in path.parts:
+                path.write_text(written(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 def main(arguments=None):
     """Say the stored name, or write a new one into all files."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments:
-        print(f"{STORED}: {code(STORED)}, {site(STORED)}")
+        print(f"{STORED}: {code(STORED)}, {site(STORED)}" if known(STORED) else f"not set: {HOW}")
         return
     if len(arguments) > 1:
         sys.exit(HOW)
     try:
-        new = checked(arguments[0])
+        write_all(checked(arguments[0]))
     except ValueError as error:
         sys.exit(str(error))
-    for path in (path for pattern in FILES for path in ROOT.glob(pattern)):
-        path.write_text(move(path.read_text(encoding="utf-8"), STORED, new), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

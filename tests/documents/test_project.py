@@ -106,10 +106,30 @@ def test_one_version():
     assert PROJECT["version"] == gmm_teach.__version__ == citation["version"]
 
 
+def test_reference_managers_can_read_the_citation():
+    """It fits the schema of the format, which comes with check-jsonschema."""
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.citation-file-format"]
+    done = subprocess.run([*check, str(ROOT / "CITATION.cff")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_code_and_text_have_a_licence_each_and_the_points_a_source():
+    assert PROJECT["license"] == "BSD-3-Clause AND CC-BY-4.0"
+    assert PROJECT["license-files"] == ["LICENSE", "LICENSE-TEXT.md"]
+    text = (ROOT / "LICENSE-TEXT.md").read_text(encoding="utf-8")
+    assert "creativecommons.org/licenses/by/4.0/" in text
+    data = {path.name for path in (ROOT / "gmm_teach" / "datasets" / "data").glob("post*")}
+    assert all(name in text for name in data)
+    assert "https://ahstat.github.io/Optimizing-GMM-using-EM/" in text
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "](LICENSE)" in readme
+    assert "](LICENSE-TEXT.md)" in readme
+
+
 def test_citation_names_the_post():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["cff-version"] == "1.2.0"
-    assert citation["license"] == PROJECT["license"]
+    assert citation["license"] in PROJECT["license"].split()
     (post,) = citation["references"]
     assert post["title"] == "Optimizing GMM parameters using EM"
     assert [author["alias"] for author in post["authors"]] == ["ahstat"]
