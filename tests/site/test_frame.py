@@ -221,7 +221,7 @@ def test_a_notebook_leads_to_where_it_runs(site, name):
         address, _, asked = found.pop("Run this page").partition("?path=")
         assert (page.parent / address).resolve() == site / "lite" / "notebooks" / "index.html"
         assert (page.parent / address).is_file()
-        assert asked == file
+        assert asked == f"{file}&run"
     assert found == {}
 
 
@@ -265,7 +265,7 @@ def test_a_fork_with_jupyterlite_leads_to_its_own(other_site, name):
     found, _ = buttons(read(other_site, f"{name}.html"))
     address, _, asked = found["Run this page"].partition("?path=")
     assert ((other_site / name).parent / address).resolve() == other_site / "lite" / "notebooks" / "index.html"
-    assert asked == f"{name}.ipynb"
+    assert asked == f"{name}.ipynb&run"
     assert found["Binder"] == place.binder("alice/em", f"{name}.ipynb")
     assert found["Colab"] == place.colab("alice/em", f"{name}.ipynb")
     assert '<base href="/em/">' in read(other_site, "404.html")
