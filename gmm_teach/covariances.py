@@ -77,7 +77,7 @@ def tied_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
 #: The M step of each kind of covariance, by its name.
 M_STEPS = {"full": m_step, "diag": diag_m_step, "spherical": spherical_m_step, "tied": tied_m_step}
 
-#: What each kind makes of the scatters W, shape (K, d, d), and the S_k: the formulas above.
+# What each kind makes of the scatters W, shape (K, d, d), and the S_k: the formulas above.
 FORMULAS = {
     "full": lambda W, S: W / S[:, None, None],
     "diag": lambda W, S: W / S[:, None, None] * np.eye(W.shape[1]),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gmm_teach import Mixture, datasets
+from gmm_teach._format import comparable
 from gmm_teach.widgets import captions as words
 from gmm_teach.widgets.playback import Playback
 
@@ -108,6 +109,20 @@ def test_a_fall_of_log_l_is_said_and_that_it_is_wrong():
         assert f"log L fell by {fall:.2g}, which a correct EM step never does" in sentence
         assert "rose" not in sentence
     assert "a correct EM step never lowers it" in words.sentence(playback.at(playback.last_frame), ["x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "width", "right"),
+    [
+        (["a (m)", "b (m)"], 1, True),
+        (["a (m)", "b (g)"], 1, False),
+        (["a (m)", "b"], 1, False),
+        (["a", "b"], 29, True),
+        (["a", "b"], 31, False),
+    ],
+)
+def test_lengths_are_added_where_unit_and_width_are_alike(columns, width, right):
+    assert comparable(columns, np.array([[-1.0, -1.0], [1.0, 1.0]]) * [1, width]) is right
 
 
 def test_moves_along_coordinates_of_different_units_are_not_added():
