@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Build the site: every notebook run, its steppers frozen into players, and a page for every public name.
 
-    python3 run.py site    the site is build/site/index.html
+    python3 run.py site                        the site is build/site/index.html
+    python3 run.py site --without-solutions    for a course: no solution in it, nor in its JupyterLite
 
 A notebook is run again only if it, the module or what freezes it changed since.
 """
@@ -23,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT), str(HERE)]
 import lite  # noqa: E402
-from staging import stage  # noqa: E402
+from staging import is_solution, stage  # noqa: E402
 
 from gmm_teach.widgets.player import frozen_files  # noqa: E402
 
@@ -37,11 +38,12 @@ PACKAGES = ("mathjax@3",)  # from npm, shipped with the site
 MATHJAX = ("tex-chtml.js", "input/tex", "output/chtml", "a11y", "sre")  # and all that it may ask for later
 
 
-def main():
+def main(solutions="--without-solutions" not in sys.argv):
     """Build everything; return Sphinx's exit status."""
     fetch_scripts()
     notebooks = sorted(path.relative_to(ROOT) for path in (ROOT / "notebooks").rglob("*.ipynb"))
     notebooks = [path for path in notebooks if ".ipynb_checkpoints" not in path.parts]
+    notebooks = [path for path in notebooks if solutions or not is_solution(path)]
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each kernel has a core to itself
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each notebook runs in a process of its own
         list(pool.map(run, notebooks))
@@ -54,8 +56,8 @@ def main():
     if status:
         return status
     for path in notebooks:
-        shutil.copy(ROOT / path, SITE / path)  # to download, as it is stored
-    lite.add_to(SITE)
+        lite.copy(ROOT / path, SITE / path, solutions)  # to download, as it is stored
+    lite.add_to(SITE, solutions)
     return 0
 
 

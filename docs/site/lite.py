@@ -17,6 +17,8 @@ import sys
 import venv
 from pathlib import Path
 
+from staging import is_solution, without_solutions
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BUILD = ROOT / "build"
@@ -33,12 +35,12 @@ PYODIDE = re.compile(r"https://cdn\.jsdelivr\.net/pyodide/v[\d.]+/full/pyodide\.
 PAGE = HERE / "lite_page.js"  # says in the page of a notebook what is going on
 
 
-def add_to(site):
+def add_to(site, solutions=True):
     """Build JupyterLite, unless what is there is that of the present files, and copy it into a folder of the site."""
     python = environment()
-    stamp, now = LITE / "built-of.txt", fingerprint()
+    stamp, now = LITE / "built-of.txt", fingerprint(solutions)
     if not stamp.exists() or stamp.read_text() != now:
-        build(python)
+        build(python, solutions)
         stamp.write_text(now)
     shutil.rmtree(site / "lite", ignore_errors=True)
     shutil.copytree(LITE / "site", site / "lite")
@@ -65,30 +67,38 @@ def pip(python, *arguments):
         sys.exit("pip could not install JupyterLite; its reason is above. The same command tries again.")
 
 
-def fingerprint():
+def fingerprint(solutions):
     """Return a hash of all that decides what is built."""
     sums = hashlib.sha256((ENVIRONMENT / "made-of.txt").read_bytes())
-    for file in [Path(__file__), PAGE, ROOT / "pyproject.toml", ROOT / "README.md", *contents()]:
+    for file in [Path(__file__), PAGE, ROOT / "pyproject.toml", ROOT / "README.md", *contents(solutions)]:
         sums.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
     return sums.hexdigest()
 
 
-def contents():
+def contents(solutions=True):
     """Return the files that readers find in JupyterLite: the notebooks, and what these link to."""
     files = [ROOT / "README.md", *(ROOT / "notebooks").rglob("*.ipynb")]
     files += [*(ROOT / "gmm_teach").rglob("*.*"), *(ROOT / "docs").glob("*.*")]
     left_out = {".ipynb_checkpoints", "__pycache__"}
-    return sorted(path for path in files if path.is_file() and not left_out & {*path.parts})
+    files = [path for path in files if path.is_file() and not left_out & {*path.parts}]
+    return sorted(path for path in files if solutions or not is_solution(path.relative_to(ROOT)))
 
 
-def build(python):
+def copy(file, target, solutions):
+    """Copy a file, and its folder if that is missing; without solutions a notebook does not lead to them."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(file, target)
+    if file.suffix == ".ipynb" and not solutions:
+        notebook = without_solutions(json.loads(file.read_text(encoding="utf-8")))
+        target.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def build(python, solutions):
     """Build it in build/lite."""
     print("Building JupyterLite", flush=True)
     shutil.rmtree(LITE, ignore_errors=True)
-    for file in contents():
-        target = LITE / "contents" / file.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, target)
+    for file in contents(solutions):
+        copy(file, LITE / "contents" / file.relative_to(ROOT), solutions)
     pip(python, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", LITE, ROOT)
     wheels = [*sorted((ENVIRONMENT / "wheels").glob("*.whl")), *LITE.glob("gmm_teach-*.whl")]
     command = [python, "-m", "jupyter", "lite", "build", "--no-sourcemaps", "--no-unused-shared-packages"]

@@ -23,8 +23,12 @@ LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]+)?(?=\))")
 LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".cff": "yaml", ".js": "javascript", ".css": "css"}
 
 
+TO_SOLUTIONS, SHORT = "](solutions/", 200  # letters of a cell that says no more than where they are
+SOLUTIONS = re.compile(r"```\{toctree\}\n:caption: Solutions\n.*?```\n\n", re.DOTALL)
+
+
 def stage(folder, notebooks):
-    """Write all pages into a folder.
+    """Write all pages into a folder; without notebooks of solutions nothing leads to them.
 
     Parameters
     ----------
@@ -36,6 +40,10 @@ def stage(folder, notebooks):
     pages |= {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
     home, plan = Path("index.md"), (ROOT / "README.md").read_text(encoding="utf-8").split(PLAN)[1].strip()
     pages[home] = pages[home].replace(PLAN, plan).replace(PLAYER, player_of(notebooks[FIRST]))
+    if not any(is_solution(path) for path in notebooks):
+        del pages[Path("solutions.md")]
+        pages[home] = SOLUTIONS.sub("", pages[home])
+        notebooks = {path: without_solutions(notebook) for path, notebook in notebooks.items()}
     shutil.copytree(HERE / "api", folder / "api")
     linked = set()
     for path, notebook in notebooks.items():
@@ -54,6 +62,26 @@ def stage(folder, notebooks):
         for path in sorted(todo):
             show_file(folder, path, linked)
         done |= todo
+
+
+def is_solution(path):
+    """Whether a file is one that a site without solutions leaves out."""
+    return "solutions" in path.parts
+
+
+def without_solutions(notebook):
+    """Take from a notebook the sentences that lead to its solutions, or the whole cell where it says little more."""
+    kept = []
+    for cell in notebook["cells"]:
+        text = "".join(cell["source"])
+        if TO_SOLUTIONS in text:
+            if len(text) < SHORT:
+                continue
+            sentences = [part for part in re.split(r"(?<=[.?:)])(?=\s)", text) if TO_SOLUTIONS not in part]
+            cell["source"] = "".join(sentences)
+        kept.append(cell)
+    notebook["cells"] = kept
+    return notebook
 
 
 def player_of(notebook):
