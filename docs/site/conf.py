@@ -49,6 +49,7 @@ html_favicon = "static/icon.svg"
 html_static_path = ["static", str(ROOT / "build" / "site-static")]  # the second is made by build.py
 html_css_files = ["site.css", "player.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("player.js", "for_everyone.js")]  # in this order
+html_search_scorer = str(HERE / "scorer.js")
 html_show_sourcelink = False
 html_copy_source = False
 html_sidebars = {"**": ["site-nav"]}

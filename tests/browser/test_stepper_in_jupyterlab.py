@@ -58,6 +58,11 @@ def test_run_all_goes_well(opened):
     assert notebook.errors() == []
 
 
+def test_the_first_thing_to_press_is_on_the_first_screen(opened, part):
+    opened[0].page.evaluate("() => { document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }")
+    expect(part.get_by_role("button", name="E step", exact=True)).to_be_in_viewport(ratio=1)
+
+
 def test_step_goes_on_and_back_restores_exactly(player):
     displays = [display(player)]
     for step in range(1, CLICKS + 1):

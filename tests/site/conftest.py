@@ -14,7 +14,21 @@ from pathlib import Path
 import pytest
 from browser.jupyterlab import HOW_TO_GET_A_BROWSER, find_browser, running_browser
 from pyodide import Pyodide, asked_for
-from reader import AXE, FACTS, HOW_TO_GET_AXE, NARROW, PICTURES_THERE, TOO_WIDE, WIDE, Reader, faults
+from reader import (
+    AXE,
+    CUT,
+    FACTS,
+    HOW_TO_GET_AXE,
+    LAPTOP,
+    MUST_SCROLL,
+    NARROW,
+    PICTURES_THERE,
+    TABLET,
+    TOO_WIDE,
+    WIDE,
+    Reader,
+    faults,
+)
 from serving import SCROLL, Scales, pages_of, serving
 
 ROOT = Path(__file__).parents[2]
@@ -90,10 +104,15 @@ def visit_one(reader, scales, name, examine):
     if examine:
         if AXE.exists():
             visit.faults = faults(reader.page)
-        reader.page.set_viewport_size(NARROW)
-        reader.page.evaluate(SCROLL)
-        reader.page.wait_for_function(PICTURES_THERE)
-        visit.too_wide = reader.page.evaluate(TOO_WIDE)
+        for size in (LAPTOP, TABLET, NARROW):
+            reader.page.set_viewport_size(size)
+            if size == NARROW:
+                reader.page.evaluate(SCROLL)
+                reader.page.wait_for_function(PICTURES_THERE)
+            visit.too_wide += reader.page.evaluate(TOO_WIDE)
+            visit.cut += reader.page.evaluate(CUT)
+            if size == LAPTOP:
+                visit.scrolling = reader.page.evaluate(MUST_SCROLL)
     visit.facts = reader.page.evaluate(FACTS)
     visit.weight = scales.bytes
     reader.page.set_viewport_size(WIDE)

@@ -6,6 +6,7 @@ from pathlib import Path
 AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 HOW_TO_GET_AXE = "axe-core is not in build/axe/node_modules: npm install --no-save --prefix build/axe axe-core@4"
 WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
+LAPTOP, TABLET = {"width": 1280, "height": 800}, {"width": 800, "height": 1000}
 
 # MathJax has set the last formula, and each picture is there that has been asked for. One that waits until it is seen
 # may wait for ever.
@@ -30,6 +31,8 @@ FACTS = """() => {
         !text.parentElement.closest('pre, code, script, style, textarea, mjx-container, annotation'))
       raw.push(text.data.trim().slice(0, 60));
   }
+  const buttons = new Set(Array.from(document.querySelectorAll('.gmm-player button'))
+    .filter(button => !button.hidden).map(button => button.textContent));
   const images = Array.from(document.images, image => [(image.getAttribute('src') || '').slice(0, 60), image]);
   return {
     title: document.title,
@@ -50,6 +53,9 @@ FACTS = """() => {
     pictures_without_words: images.filter(
       ([, image]) => !image.alt.trim() && !image.closest('a')?.innerText.trim()).map(([name]) => name),
     language: document.documentElement.lang,
+    missing_buttons: Array.from(document.querySelectorAll('article strong'))
+      .filter(name => /\\bpress\\s+$/i.test(name.previousSibling?.textContent ?? ''))
+      .map(name => name.textContent).filter(name => !buttons.has(name)),
   };
 }"""
 
@@ -74,6 +80,20 @@ TOO_WIDE = """() => {
 }"""
 
 
+# What holds more than it has room for: with no box around it that scrolls; or of one kind, wherever it is.
+CUT = """() => {
+  const scrolls = e => e && e.tagName !== 'ARTICLE' &&
+    (['auto', 'scroll'].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+  const right = (document.querySelector('article') ?? document.body).getBoundingClientRect().right;
+  return Array.from(document.querySelectorAll('article :is(div.math, table, pre, img, dt.sig)'))
+    .filter(e => e.checkVisibility() && !scrolls(e))
+    .filter(e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > right + 1)
+    .map(e => `${e.tagName} ${e.innerText.slice(0, 40)}`);
+}"""
+MUST_SCROLL = """() => Array.from(document.querySelectorAll('article :is(.cell_input pre, div.math)'))
+  .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 40))"""
+
+
 @dataclass
 class Visit:
     """What was seen on one page.
@@ -91,7 +111,11 @@ class Visit:
     faults : list of str
         What axe-core finds serious or critical, at 1400 px.
     too_wide : list of str
-        What makes a page of 390 px scroll sideways.
+        What makes a page of 1280, 800 or 390 px scroll sideways.
+    cut : list of str
+        What has an end at one of these widths that nobody can reach.
+    scrolling : list of str
+        Open code and formulas for which 1280 px are not enough.
     facts : dict
         What FACTS says, after scrolling to the end.
     """
@@ -102,6 +126,8 @@ class Visit:
     weight: int = 0
     faults: list[str] = field(default_factory=list)
     too_wide: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
+    scrolling: list[str] = field(default_factory=list)
     facts: dict = field(default_factory=dict)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from browser.player import PlayerOnPage
 from playwright.sync_api import expect
+from reader import NARROW
 
 MOST_BYTES = 4_000_000
 # How what holds the text of a page is laid out, from the inside out.
@@ -43,6 +44,10 @@ def test_every_page_has_its_title_one_heading_and_its_language(visits):
     assert {visit.facts["language"] for visit in visits.values()} == {"en"}
 
 
+def test_every_button_that_a_page_asks_for_is_on_it(visits):
+    assert seen(visits, lambda visit: visit.facts["missing_buttons"]) == {}
+
+
 def test_every_formula_is_set(visits):
     assert visits["notebooks/03_why_em_climbs.html"].facts["formulas"] > 30
     assert seen(visits, lambda visit: visit.facts["wrong_formulas"]) == {}
@@ -63,13 +68,38 @@ def test_every_picture_is_there_and_is_said_in_words(visits):
     assert seen(visits, lambda visit: visit.facts["pictures_without_words"]) == {}
 
 
-def test_no_page_scrolls_sideways_on_a_telephone(visits):
+def test_no_page_scrolls_sideways_on_a_laptop_a_tablet_or_a_telephone(visits):
     assert seen(visits, lambda visit: visit.too_wide) == {}
+
+
+def test_nothing_is_cut(visits):
+    assert seen(visits, lambda visit: visit.cut) == {}
+
+
+def test_code_and_formulas_of_a_lesson_fit_on_a_laptop(visits):
+    lessons = {name: visit for name, visit in visits.items() if name.startswith("notebooks/")}
+    assert seen(lessons, lambda visit: visit.scrolling) == {}
 
 
 def test_no_page_is_heavy(visits):
     assert min(visit.weight for visit in visits.values()) > 10_000
     assert seen(visits, lambda visit: visit.weight * (visit.weight >= MOST_BYTES)) == {}
+
+
+def test_the_first_thing_to_press_is_on_the_first_screen_of_a_telephone(reader):
+    reader.page.set_viewport_size(NARROW)
+    reader.go("notebooks/01_watch_em_learn.html")
+    expect(reader.page.get_by_role("button", name="E step", exact=True).first).to_be_in_viewport(ratio=1)
+
+
+def test_a_reader_without_a_mouse_skips_to_the_first_stepper(reader):
+    reader.go("notebooks/01_watch_em_learn.html")
+    for link in ("Skip to main content", "Skip to the first stepper"):
+        reader.page.keyboard.press("Tab")
+        expect(reader.page.locator(":focus")).to_have_text(link)
+    reader.page.keyboard.press("Enter")
+    reader.page.keyboard.press("Tab")
+    assert reader.page.evaluate("() => document.activeElement.closest('.gmm-player') !== null")
 
 
 @pytest.mark.parametrize("name", PLAYERS)
@@ -149,8 +179,19 @@ def test_search_finds(reader, words, page):
     assert any(page in address for address in results.evaluate_all("links => links.map(link => link.href)"))
     quoted = reader.page.locator("#search-results .context")
     expect(quoted.filter(has_text="…").first).to_be_visible()
-    assert not any("\\(" in words for words in quoted.all_inner_texts())
+    assert not any("\\(" in words or "import " in words for words in quoted.all_inner_texts())
     assert reader.visit.said == reader.visit.failed == reader.visit.elsewhere == []
+
+
+@pytest.mark.parametrize(
+    ("words", "section"),
+    [("collapse", "docs/glossary.html#collapse"), ("missing values", "13_your_own_data.html#missing-values")],
+)
+def test_search_finds_the_section_among_the_first_three(reader, words, section):
+    reader.go(f"search.html?q={words}")
+    results = reader.page.locator("#search-results li a")
+    expect(results.nth(2)).to_be_visible()
+    assert any(section in address for address in results.evaluate_all("links => links.map(link => link.href)")[:3])
 
 
 @pytest.mark.parametrize("name", ["notebooks/01_watch_em_learn", "docs/teaching"])
