@@ -19,7 +19,7 @@ NOTEBOOKS = ROOT / "notebooks"
 sys.path.insert(0, str(ROOT / "docs"))
 import link_notebooks  # noqa: E402
 
-MOST_LINES_OF_CODE = 25
+MOST_LINES_OF_CODE, MOST_COLUMNS = 25, 88
 MOST_WORDS_OF_PROSE = 180
 
 paths = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
@@ -104,6 +104,13 @@ def test_every_check_says_what_it_found(path):
     for i, cell in cells(path, "code"):
         says = re.search(r"\b(print|display|show)\(|\bpractice\.", cell.source)
         assert says or not re.search(r"^\s*assert ", cell.source, re.MULTILINE), f"cell {i} checks in silence"
+
+
+@every_notebook
+def test_open_code_fits_a_page(path):
+    for i, cell in cells(path, "code"):
+        longest = max(map(len, cell.source.splitlines()), default=0)
+        assert "hide-input" in cell.metadata.get("tags", ()) or longest <= MOST_COLUMNS, f"cell {i} is too wide"
 
 
 @every_notebook
