@@ -2,7 +2,7 @@
 // where its server cannot be reached. It runs the cell that installs gmm_teach before any other, and runs the notebook
 // where the address asks for it (`&run`, as "Run this page" does). docs/site/lite.py puts it into the page.
 
-const LONGEST = 150; // seconds until Python is ready; after that it may never be
+const LONGEST = 240; // seconds until Python is ready; after that it may never be
 
 const style = document.createElement("style");
 style.textContent = `
@@ -55,7 +55,7 @@ function complain(what) {
   const page = document.createElement("a");
   page.href = `../../${new URLSearchParams(location.search).get("path").replace(/\.ipynb$/, ".html")}`;
   page.textContent = "this lesson's page";
-  words.append(page, " shows its figures and the stepper without Python, and leads to Binder and Colab.");
+  words.append(page, " shows its figures and the stepper without Python.");
 }
 
 async function until(look) {
@@ -76,7 +76,7 @@ async function addressOfPython() {
 const codeCells = (panel) => panel.content.widgets.filter(({ model }) => model.type === "code");
 
 /** Run the cell that installs gmm_teach, wherever the reader begins; return whether all went well. */
-async function install(panel, kernel, server) {
+async function install(panel, kernel, server, late) {
   const cell = codeCells(panel).find(({ model }) => model.id === "install");
   const code = cell ? cell.model.sharedModel.getSource() : "%pip install -q gmm-teach";
   const future = kernel.requestExecute({ code, store_history: false });
@@ -85,6 +85,7 @@ async function install(panel, kernel, server) {
     if (header.msg_type === "error") wrong = `${content.ename}: ${content.evalue}`.split("\n")[0];
   };
   await kernel.info;
+  clearTimeout(late);
   say(`Python is here. NumPy, SciPy and Matplotlib are being fetched from ${server}, some 35 MB the first time.`, { waiting: true });
   await future.done;
   if (wrong) complain(`NumPy and the like could not be fetched from ${server} (${wrong}).`);
@@ -130,9 +131,8 @@ async function main() {
     const kernel = sessionContext.session?.kernel;
     if (!kernel || kernel === ready) return;
     ready = kernel;
-    if (!(await install(panel, kernel, address.host))) return;
+    if (!(await install(panel, kernel, address.host, late))) return;
     await reached;
-    clearTimeout(late);
     if (first) await runAll(panel);
     else say("Python is ready. Shift and Enter run a cell.", { actions: { "Run all cells": () => runAll(panel), Close: hide } });
     first = false;

@@ -10,15 +10,16 @@ from click.testing import CliRunner
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-SITE = ROOT / ".github" / "workflows" / "site.yml"
-SWITCH = re.compile(r"^  # (push: .+)$", re.MULTILINE)  # the line that lets the site follow main
+SITE, RELEASE = (ROOT / ".github" / "workflows" / name for name in ("site.yml", "release.yml"))
+FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*_*.yml"))
+SWITCH = re.compile(r"^    # (branches: .+)$", re.MULTILINE)  # the line that lets the site follow main
 
 every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 
 
-def complaints(*paths):
-    """Return what does not fit the schema; the schema comes with check-jsonschema."""
-    done = CliRunner().invoke(check_jsonschema, ["--builtin-schema", "vendor.github-workflows", *map(str, paths)])
+def complaints(*paths, schema="vendor.github-workflows"):
+    """Return what does not fit a schema; it comes with check-jsonschema."""
+    done = CliRunner().invoke(check_jsonschema, ["--builtin-schema", schema, *map(str, paths)])
     return "" if done.exit_code == 0 else done.output
 
 
@@ -26,16 +27,28 @@ def jobs(path):
     return yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
 
 
+def triggers(text):
+    return yaml.safe_load(text)[True]  # YAML takes "on" for true
+
+
 def steps(path):
     return [step for job in jobs(path).values() for step in job["steps"]]
 
 
 def test_there_are_workflows():
-    assert [path.stem for path in WORKFLOWS] == ["site", "tests"]
+    assert [path.stem for path in WORKFLOWS] == ["release", "site", "tests"]
 
 
 def test_every_workflow_fits_the_schema():
     assert complaints(*WORKFLOWS) == ""
+
+
+def test_every_form_for_an_issue_fits_the_schema(tmp_path):
+    assert [path.stem for path in FORMS] == ["broken_widget", "confusing_lesson", "wrong_formula"]
+    assert complaints(*FORMS, schema="vendor.github-issue-forms") == ""
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text(FORMS[0].read_text(encoding="utf-8").replace("type: dropdown", "type: drop"), encoding="utf-8")
+    assert "drop" in complaints(wrong, schema="vendor.github-issue-forms")
 
 
 @pytest.mark.slow
@@ -66,12 +79,19 @@ def test_the_same_actions_have_the_same_version():
     assert len({action.split("@")[0] for action in used}) == len(used)
 
 
-def test_the_site_is_published_by_hand_until_one_line_is_switched_on(tmp_path):
+def test_a_tag_publishes_the_site_and_the_package():
+    assert triggers(SITE.read_text(encoding="utf-8"))["push"] == {"tags": ["v*"]}
+    assert triggers(RELEASE.read_text(encoding="utf-8")) == {"push": {"tags": ["v*"]}}
+    (job,) = jobs(RELEASE).values()
+    assert job["permissions"]["id-token"] == "write"  # by which PyPI knows the repository: no password is kept
+    assert "pypa/gh-action-pypi-publish@release/v1" in [step.get("uses") for step in job["steps"]]
+
+
+def test_the_site_follows_main_once_one_line_is_switched_on(tmp_path):
     text = SITE.read_text(encoding="utf-8")
-    assert set(yaml.safe_load(text)[True]) == {"workflow_dispatch"}  # YAML takes "on" for true
     switched = tmp_path / "site.yml"
-    switched.write_text(SWITCH.sub(r"  \1", text), encoding="utf-8")
-    assert yaml.safe_load(switched.read_text(encoding="utf-8"))[True]["push"] == {"branches": ["main"]}
+    switched.write_text(SWITCH.sub(r"    \1", text), encoding="utf-8")
+    assert triggers(switched.read_text(encoding="utf-8"))["push"] == {"tags": ["v*"], "branches": ["main"]}
     assert complaints(switched) == ""
 
 

@@ -57,14 +57,14 @@ def test_the_stepper_works_there(page, address):
     Visit(page, address, FIRST)
     player = page.locator(".gmm-player").first
     player.get_by_role("button", name="Step", exact=True).click()
-    page.wait_for_function("() => document.querySelector('.gmm-player').dataset.shown === '1'")
+    page.wait_for_function("() => document.querySelector('.gmm-player').dataset.shown > 0")
     page.get_by_role("button", name="More", exact=True).first.click()
     page.get_by_role("tab", name="Look").first.wait_for(state="visible")
 
 
 def test_any_cell_may_be_the_first_to_run(page, address):
     page.goto(f"{address}/lite/notebooks/index.html?path=notebooks/{FIRST}.ipynb")
-    page.get_by_role("button", name="Run all cells").wait_for()
+    page.get_by_role("button", name="Run all cells", exact=True).wait_for()
     kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
     code = "{code: 'import gmm_teach; print(gmm_teach.__version__)'}"
     reply = page.evaluate(f"async () => (await {kernel}.requestExecute({code}).done).content.status")
