@@ -449,6 +449,7 @@ def client():
         yield client
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_fit_of_one(client, monkeypatch):
     in_blocks_of(300, POST.x, 3, monkeypatch)
     plain = fit(POST.x, POST.start)

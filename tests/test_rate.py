@@ -227,6 +227,7 @@ def test_what_is_no_sequence_of_mixtures_is_told():
 # Second derivatives, and the standard errors that come of them.
 
 
+@pytest.mark.slow
 def test_second_derivatives_of_log_l_are_scipys():
     x = datasets.load_old_faithful().x[:, :1]
     mixture = run_em(x, starts.k_means(x, 2)).mixture

@@ -933,6 +933,7 @@ def test_the_module_s_functions_give_its_own_run_on_any_data(problem, tol):
     assert_same_states(caught.value.states, expected.states)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)  # scipy takes its time
 @given(SEEDS, st.sampled_from([1e-3, 1.0, 1e3]))
 def test_the_rounding_of_correct_functions_is_no_fall(seed, unit):
