@@ -18,7 +18,7 @@ from .. import plots, updates
 from .._checks import TOLERANCE, as_count, as_points, as_real
 from .._format import in_print, with_long_minus
 from ..bound import lower_bound
-from ..em import e_step
+from ..em import CollapsedComponent, e_step
 from ..mixture import Mixture, check_mixture, cholesky_factor
 from ..runs import run_em
 from .layout import WRAP, close_all, readout, width
@@ -51,6 +51,9 @@ class Explorer(widgets.VBox):
         self._place = place
         self._sliders, self._style = sliders, sliders[0].readout_format
         self._moving = False  # the sliders, by the program
+        self._before, self._slid = [], False  # places to go back to; whether a slider was the last to move
+        self._back = _button("Back", 80, self.back)
+        self._back.disabled = True
         self._canvas = Canvas([1], LARGER, size=EXPLORER_SIZE)
         (self._ax,) = self._canvas.axes
         self._draw_fixed_parts(self._ax)
@@ -61,7 +64,7 @@ class Explorer(widgets.VBox):
         limits = {"xlim": list(self._ax.get_xlim()), "ylim": list(self._ax.get_ylim()), "axes": [0, 1]}
         named = {"hands": self.hands, "marks": self.marks}
         self._player.panel = self._canvas.edges_of(self._ax) | limits | named
-        super().__init__([widgets.HBox([*sliders, *others], layout=WRAP), self._player])
+        super().__init__([widgets.HBox([*sliders, self._back, *others], layout=WRAP), self._player])
         for control in [*sliders, *others]:
             if not isinstance(control, widgets.Button):
                 control.observe(self._on_change, "value")
@@ -74,6 +77,12 @@ class Explorer(widgets.VBox):
         """Go to where the maximum is."""
         with self._lock:
             self._put(self._maximum())
+
+    def back(self) -> None:
+        """Take back the last move; at the first place, do nothing."""
+        with self._lock:
+            if self._before:
+                self._go(self._before.pop())
 
     def freeze(self) -> str:
         """Return a tour from here to the maximum and past it, as HTML that needs no Python, widgets or network."""
@@ -170,7 +179,14 @@ class Explorer(widgets.VBox):
         return np.clip(place, [slider.min for slider in self._sliders], [slider.max for slider in self._sliders])
 
     def _put(self, place, by_slider=False):
-        self._place = place
+        """Go to a place from which *Back* leads back; all that one slider does is one move."""
+        if not (by_slider and self._slid):
+            self._before.append(self._place)
+        self._go(place, by_slider)
+
+    def _go(self, place, by_slider=False):
+        self._place, self._slid = place, by_slider
+        self._back.disabled = not self._before
         self._moving = True
         for slider, value in zip(self._sliders, self._values(), strict=False):
             slider.value = float(value)
@@ -224,8 +240,11 @@ class MixtureExplorer(Explorer):
         K = len(mixture.means)
         self.marks = [[plots.dark(k), ""] for k in range(K)]
         self.at = self._x.mean(axis=0)
+        self._collapse = ""  # why EM could go no further, in words
         # of two proportions the other is what is left
-        sliders = [_slider(_pi(k), mixture.proportions[k], SMALLEST, 1 - SMALLEST) for k in range(K if K > 2 else 1)]
+        sliders = [
+            _slider(_pi(k), mixture.proportions[k], SMALLEST / 10, 1 - SMALLEST / 10) for k in range(K if K > 2 else 1)
+        ]
         super().__init__(mixture, sliders, _button("Let EM fit", 120, self.go_to_the_maximum))
 
     @property
@@ -238,10 +257,24 @@ class MixtureExplorer(Explorer):
         """The log-likelihood, in nats."""
         return self._place.log_likelihood(self._x)
 
-    def move(self, k: int, *, mean: ArrayLike | None = None, covariance=None, proportion=None) -> None:
+    def move(
+        self,
+        k: int,
+        *,
+        mean: ArrayLike | None = None,
+        covariance: ArrayLike | None = None,
+        proportion: float | None = None,
+    ) -> None:
         """Move component k, counted from 0, as :meth:`gmm_teach.Stepper.move` does; errors as there."""
         with self._lock:
             self._put(moved(self._place, k, mean, covariance, proportion))
+
+    def go_to_the_maximum(self) -> None:
+        """Let EM climb from here; where a component collapses it stops, and the sentence says so."""
+        with self._lock:
+            states, words = self._em()
+            self._put(states[-1].mixture)
+            self._collapse = words
 
     def read_at(self, place: ArrayLike) -> None:
         """Read the density at a place, shape (2,)."""
@@ -257,17 +290,28 @@ class MixtureExplorer(Explorer):
     def _follow(self, i, value):
         return moved(self._place, i, proportion=value)
 
+    def _go(self, place, by_slider=False):
+        self._collapse = ""
+        super()._go(place, by_slider)
+
     def _dragged(self, mean, covariance, component):
+        if mean is not None:  # where the hand can find it again
+            (left, right), (low, high) = self._ax.get_xlim(), self._ax.get_ylim()
+            mean = np.clip(mean, [left, low], [right, high])
         return moved(self._place, component, mean, covariance)
 
     def _in_hand(self):
         return [values.tolist() for values in (self._place.proportions, self._place.means, self._place.covariances)]
 
-    def _maximum(self):
-        return run_em(self._x, self._place).states[-1].mixture
+    def _em(self):
+        """The states of EM from here, and why it can go no further, if it cannot."""
+        try:
+            return run_em(self._x, self._place).states, ""
+        except CollapsedComponent as collapse:
+            return collapse.states, f"\nEM can go no further: component {collapse.component + 1} collapses."
 
     def _tour(self):
-        states = run_em(self._x, self._place).states
+        states, _ = self._em()
         steps = dict.fromkeys(min(step, len(states) - 1) for step in (0, 1, 2, 5, 10, len(states)))
         return [states[step].mixture for step in steps]
 
@@ -275,7 +319,7 @@ class MixtureExplorer(Explorer):
         _prepare(self._canvas, ax, np.vstack([self._x, self._place.means]))
 
     def _sentence(self):
-        return f"log L = {self.log_likelihood:.3f} nats for {len(self._x)} points."
+        return f"log L = {self.log_likelihood:.3f} nats for {len(self._x)} points.{self._collapse}"
 
     def _table(self):
         shares = np.exp(self._place.log_joint(self.at[None])[0])
@@ -318,10 +362,7 @@ class BoundExplorer(Explorer):
         self._grid = np.linspace(low, high, 121)
         self._curve = np.array([self._with_mean(m).log_likelihood(self._x) for m in self._grid])
         self.hands = (f"the mean m{self._component + 1}", "", "")
-        self._before, self._slid = [], False  # places to go back to; whether a slider was the last to move
-        self._back = _button("Back", 80, self.back)
-        self._back.disabled = True
-        buttons = [self._back, _button("M step", 90, self.m_step), _button("E step", 90, self.e_step)]
+        buttons = [_button("M step", 90, self.m_step), _button("E step", 90, self.e_step)]
         slider = _slider(f"m{self._component + 1}", start, low, high)
         super().__init__(np.array([start, start]), [slider], *buttons)  # where we are, and where the bound touches
 
@@ -375,20 +416,6 @@ class BoundExplorer(Explorer):
         """Do both half-steps: move to the top of the bound, and start the next bound there."""
         self.m_step()
         self.e_step()
-
-    def back(self) -> None:
-        """Take back the last half-step, start or move; at the first place, do nothing."""
-        with self._lock:
-            if self._before:
-                self._slid = False
-                super()._put(self._before.pop())
-                self._back.disabled = not self._before
-
-    def _put(self, place, by_slider=False):
-        if not (by_slider and self._slid):  # all that a slider does is one move
-            self._before.append(self._place)
-        self._slid, self._back.disabled = by_slider, False
-        super()._put(place)
 
     def _on_place(self, place):
         self.restart(place[0])

@@ -154,6 +154,23 @@ def test_hands_reach_no_further_than_the_sliders(post, weights, line):
     assert covariance._place[2] == 0.99
 
 
+def test_em_that_collapses_stops_before_and_says_so(plane):
+    x, mixture = plane
+    explorer = MixtureExplorer(x, mixture)
+    explorer.move(0, mean=x[3], covariance=1e-6 * np.eye(2))
+    explorer.go_to_the_maximum()
+    assert "component 1 collapses" in explorer._content()[0]["sentence"]
+    assert len(explorer.film()[1]) >= 1
+    explorer.back()
+    assert "collapses" not in explorer._content()[0]["sentence"]
+
+
+def test_a_mean_that_is_dragged_off_the_panel_stays_at_its_edge(plane):
+    explorer = MixtureExplorer(*plane)
+    drag(explorer, mean=[1e3, 0.5])
+    np.testing.assert_allclose(explorer.mixture.means[0], [explorer._ax.get_xlim()[1], 0.5])
+
+
 @pytest.mark.parametrize("hand", [[0.5, 0.9], [0.3, 1.5], [-1.0, -2.0], [5.0, -3.0], [0.2, 0.3]])
 def test_on_the_simplex_a_hand_leaves_some_for_the_third_proportion(hand):
     explorer = ProportionsExplorer([1.0, 2.0, 3.0])
@@ -200,6 +217,20 @@ def test_a_click_starts_the_bound_anew_and_back_takes_all_back(line):
         assert (explorer.position, explorer.anchor) == places.pop()
     assert explorer._back.disabled
     explorer.back()
+
+
+@pytest.mark.parametrize("name", ["mixture", "mean", "covariance", "proportions"])
+def test_back_takes_a_hand_and_a_slider_back(name, post, weights, line, plane):
+    explorer = make(name, post, weights, line, plane)[0]
+    seen = [shown(explorer)]
+    drag(explorer, **HANDS[name][0])
+    seen.append(shown(explorer))
+    for share in (0.3, 0.4):
+        slider = explorer._sliders[0]
+        slider.value = slider.min + share * (slider.max - slider.min)
+    for before in reversed(seen):
+        explorer.back()
+        assert shown(explorer) == before
 
 
 def test_a_click_beside_the_panel_does_nothing(line):
