@@ -3,6 +3,7 @@
 
     python docs/make_slides.py             every notebook of SHOWN, into slides/
     python docs/make_slides.py 03 07       these
+    python docs/make_slides.py lecture     the deck of the 50-minute lecture, from docs/lecture.py
     python docs/make_slides.py --tags      set in each notebook what is a slide, a note, ...; run it after a change
 
 What each cell becomes is stored in the notebooks, so `jupyter nbconvert --to slides --execute` alone works too. This
@@ -26,6 +27,9 @@ from nbconvert import SlidesExporter
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "docs"))
+import lecture  # noqa: E402
+
 NOTEBOOKS = ROOT / "notebooks"
 SLIDES = ROOT / "slides"
 WIDTH, HEIGHT = 1280, 720
@@ -37,6 +41,7 @@ SHOWN = {
     "03_why_em_climbs": [],
     "07_the_whole_algorithm": [],
 }
+LECTURE = "lecture"
 NOT_IN_A_LECTURE = {"Quick check", "On your own", "In practice", "Further", "Sources"}
 MOST_WORDS = 60  # of prose on a slide with a picture, or without a heading or a formula
 MOST_LINES, MOST_COLUMNS = 22, 104  # of code on a slide
@@ -240,6 +245,11 @@ def page(path, files=None):
         if cell.metadata["slideshow"]["slide_type"] == "notes":
             cell.source = cell.source.replace("<details>", "<details open>")  # the lecturer should not have to unfold
     notebook.metadata.pop("widgets", None)
+    return as_page(notebook, path.parent, files)
+
+
+def as_page(notebook, folder, files=None):
+    """Run a notebook whose cells are slides in a folder, and return it as HTML."""
     config = Config(
         SlidesExporter={"reveal_width": str(WIDTH), "reveal_height": str(HEIGHT), "exclude_anchor_links": True}
         | {"reveal_theme": "white", "reveal_number": "c/t", "reveal_transition": "none"}
@@ -247,7 +257,7 @@ def page(path, files=None):
         TagRemovePreprocessor={"enabled": True, "remove_input_tags": {HIDE_CODE}},
         ExecutePreprocessor={"enabled": True, "store_widget_state": False},
     )
-    html, _ = SlidesExporter(config=config).from_notebook_node(notebook, {"metadata": {"path": str(path.parent)}})
+    html, _ = SlidesExporter(config=config).from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
     # no notebook has a diagram of mermaid's, and without a network the page would look for it in vain
     html = re.sub(r"<script type=.module.>\s*import mermaid.*?</script>", "", html, count=1, flags=re.DOTALL)
     return html.replace("</head>", f"{FORMULAS}<style>{STYLE}</style>\n</head>", 1)
@@ -262,15 +272,19 @@ def main(arguments=None):
     if parsed.tags:
         tag_all()
         return
-    unknown = [number for number in parsed.numbers if not any(name.startswith(number) for name in SHOWN)]
+    decks = [*SHOWN, LECTURE]
+    unknown = [number for number in parsed.numbers if not any(name.startswith(number) for name in decks)]
     if unknown:
-        sys.exit(f"no slides of {', '.join(unknown)}; there are {', '.join(SHOWN)}")
+        sys.exit(f"no slides of {', '.join(unknown)}; there are {', '.join(decks)}")
     SLIDES.mkdir(exist_ok=True)
     files = FILES_OF_A_PAGE if (SLIDES / "node_modules").is_dir() else None
-    for name in SHOWN:
+    for name in decks:
         if not parsed.numbers or name.startswith(tuple(parsed.numbers)):
             out = SLIDES / f"{name}.slides.html"
-            out.write_text(page(NOTEBOOKS / f"{name}.ipynb", files), encoding="utf-8")
+            whole = (
+                page(NOTEBOOKS / f"{name}.ipynb", files) if name in SHOWN else as_page(lecture.notebook(), ROOT, files)
+            )
+            out.write_text(whole, encoding="utf-8")
             print(out.relative_to(ROOT), f"{out.stat().st_size / 1e6:.1f} MB", "" if files else "(needs the network)")
 
 

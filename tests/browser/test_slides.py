@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from .player import PlayerOnPage
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
-from make_slides import FILES_OF_A_PAGE, HEIGHT, NOTEBOOKS, SHOWN, SLIDES, WIDTH, page  # noqa: E402
+import lecture  # noqa: E402
+from make_slides import FILES_OF_A_PAGE, HEIGHT, NOTEBOOKS, SHOWN, SLIDES, WIDTH, as_page, page  # noqa: E402
 
 HOW_TO_GET_THEM = (
     "reveal.js and what else the pages need is not in slides/node_modules: "
@@ -39,24 +41,49 @@ SHOW = """async number => {
 }"""
 
 
-@pytest.fixture(scope="module", params=SHOWN)
-def slides(request, browser, tmp_path_factory):
-    """The slides of one notebook, open, with all that they ask for from the disk; and the notebook's name."""
+@contextmanager
+def opened(browser, folder, make):
+    """Open the slides that `make` returns, given where their files are, with all that they ask for from the disk."""
     if not (SLIDES / "node_modules").is_dir():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_THEM)
     files = {trait: f"{SLIDES.as_uri()}/{place}" for trait, place in FILES_OF_A_PAGE.items()}
-    path = tmp_path_factory.mktemp("slides") / "slides.html"
-    path.write_text(page(NOTEBOOKS / f"{request.param}.ipynb", files), encoding="utf-8")
+    path = folder / "slides.html"
+    path.write_text(make(files), encoding="utf-8")
     context = browser.new_context(offline=True, viewport={"width": WIDTH, "height": HEIGHT})
-    opened, wrong = context.new_page(), []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("requestfailed", lambda asked: wrong.append(f"not found: {asked.url}"))
-    opened.goto(path.as_uri())
-    opened.wait_for_function(LOADED)
-    opened.evaluate(READY)
-    yield request.param, opened
+    slides, wrong = context.new_page(), []
+    slides.on("pageerror", lambda error: wrong.append(str(error)))
+    slides.on("requestfailed", lambda asked: wrong.append(f"not found: {asked.url}"))
+    slides.goto(path.as_uri())
+    slides.wait_for_function(LOADED)
+    slides.evaluate(READY)
+    yield slides
     context.close()
     assert wrong == []
+
+
+@pytest.fixture(scope="module", params=SHOWN)
+def slides(request, browser, tmp_path_factory):
+    """The slides of one notebook, open; and the notebook's name."""
+    path, folder = NOTEBOOKS / f"{request.param}.ipynb", tmp_path_factory.mktemp("slides")
+    with opened(browser, folder, lambda files: page(path, files)) as there:
+        yield request.param, there
+
+
+def test_the_lecture_fits_the_screen_and_its_players_are_fresh(browser, tmp_path):
+    """Each slide has at most one question at its head, and something to look at."""
+    with opened(browser, tmp_path, lambda files: as_page(lecture.notebook(), ROOT, files)) as there:
+        assert there.evaluate("Reveal.getTotalSlides()") == len(lecture.SLIDES)
+        for i, (words, _, code) in enumerate(lecture.SLIDES):
+            assert code or "$$" in words or "--:|" in words, f"nearly empty: {words}"
+            seen = there.evaluate(SHOW, i)
+            assert min(seen["left"], seen["top"]) >= 0, words
+            assert (seen["right"] <= WIDTH, seen["bottom"] <= HEIGHT) == (True, True), words
+        players = there.locator(".gmm-player")
+        expect(players).to_have_count(3)
+        for i in range(3):
+            PlayerOnPage(players.nth(i).locator("..")).expect_frame(-1)
+        expect(there.locator(".film")).to_have_count(1)
+        assert there.locator(".MathJax_Error, .merror").count() == 0
 
 
 def test_nothing_is_cut_off(slides):

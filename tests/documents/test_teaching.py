@@ -4,7 +4,11 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from gmm_teach import run_em
+from gmm_teach.starts import random_points
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
@@ -60,3 +64,42 @@ def test_each_misconception_has_a_section_that_answers():
 def test_the_slides_are_those_that_are_made():
     named = re.search(r"It runs the notebooks ([\d, and]+) and writes", section("Slides"))
     assert re.findall(r"\d\d", named[1]) == [name[:2] for name in SHOWN]
+
+
+def test_the_numbers_of_the_lecture_are_those_of_the_notebook(post):
+    """What the plan expects and what to press promises, from the run itself."""
+    plan = section("50 minutes: what EM does")
+    run = run_em(post.x, post.start)
+    means = np.array([state.mixture.means for state in run.states])
+    moves = np.linalg.norm(np.diff(means, axis=0), axis=2)
+    gains = np.diff([state.log_likelihood for state in run.states])
+    colours = [state.responsibilities.argmax(axis=1) for state in run.states]
+    changed = colours[0] != colours[1]
+    from_orange = (changed & (colours[0] == 1)).sum()
+    from_purple = (changed & (colours[0] == 2)).sum()
+    shares = post.start.responsibilities(post.x[90:91])[0]
+    squared = ((post.x[90] - post.start.means) ** 2).sum(axis=1)
+    ends = np.array([run_em(post.x, random_points(post.x, 3, seed)).states[-1].log_likelihood for seed in range(20)])
+    good = ends > ends.max() - 1
+    for words in (
+        f"No cross moves by more than {moves[0].max():.3f}",
+        f"log L rises by {gains[0]:.1f}",
+        f"{changed.sum()} points change colour",
+        f"{from_orange} from orange to green, and {from_purple} from purple to green",
+        f"Cross 1 moves by {moves[1, 0]:.2f}",
+        f"The gains are {gains[2]:.1f} and {gains[3]:.1f} nats",
+        f"it runs to {len(gains)}.",
+        f"cross 1 still has {np.linalg.norm(means[-1, 0] - means[0, 0]):.2f} to go",
+        "squared distances are {:.1f}, {:.1f} and {:.1f}".format(*np.sort(squared)[[0, 2, 1]]),
+        "{:.2f}, {:.2f}, {:.2f}".format(*shares),
+        f"{good.sum()} of 20 end on the good hill, {(~good).sum()} end {ends.max() - ends[~good].max():.0f} nats lower",
+    ):
+        assert words in plan, words
+
+
+def test_the_predictions_are_counted():
+    """As many on the sheet to print as the plan says."""
+    sheet = (ROOT / "docs" / "handout.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \d+ \| .+\? \| \| \|$", sheet, re.MULTILINE)
+    assert len(rows) == 8
+    assert "eight predictions" in section("50 minutes: what EM does")
