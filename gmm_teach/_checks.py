@@ -14,13 +14,16 @@ TOLERANCE = 1e-6
 # The squares of larger numbers, summed, would overflow double precision.
 LARGEST = 1e140
 
+# So would the squares of these largest numbers, weighted with more.
+HEAVIEST = 1e15
 
-def as_real(name: str, value: Any, shape: tuple, largest: float = LARGEST) -> np.ndarray:
+
+def as_real(name: str, value: Any, shape: tuple, largest: float = LARGEST, gaps: bool = False) -> np.ndarray:
     """Return `value` as a float64 array of finite real numbers, copied only where needed.
 
     `shape` has one entry per dimension: a length, or a letter such as "n" where any length will do. A TypeError or
     ValueError names the argument and what is wrong: no real numbers, ragged, another shape, empty, NaN, infinite,
-    beyond `largest`.
+    beyond `largest`. With `gaps` a NaN is no error.
     """
     if np.ma.is_masked(value):
         raise ValueError(f"{name} has masked entries; drop or fill them before you pass it")
@@ -37,9 +40,10 @@ def as_real(name: str, value: Any, shape: tuple, largest: float = LARGEST) -> np
     check_shape(name, array, shape)
     with np.errstate(over="ignore"):  # a long double may become infinite, which is reported next
         array = array.astype(np.float64, copy=False)
-    extent = max(array.max(), -array.min())  # a NaN makes both NaN
+    known = array[~np.isnan(array)] if gaps else array
+    extent = max(known.max(initial=0), -known.min(initial=0))  # a NaN makes both NaN
     if not np.isfinite(extent):
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        where = tuple(int(i) for i in np.argwhere(np.isinf(array) if gaps else ~np.isfinite(array))[0])
         raise ValueError(f"{name} holds {array[where]} at index {where}; remove or replace it")
     if extent > largest:
         raise ValueError(f"{name} holds numbers beyond {largest:g}, too large to compute with; rescale it")
@@ -98,6 +102,18 @@ def as_responsibilities(name: str, value: Any, n: int | str = "n") -> np.ndarray
             "(rows are points, columns are components)"
         )
     return T
+
+
+def as_weights(value: Any, n: int) -> np.ndarray:
+    """Return weights as an (n,) float64 array: 0 or more, and not all 0; None means that each is 1."""
+    if value is None:
+        return np.broadcast_to(1.0, n)
+    w = as_real("weights", value, (n,), HEAVIEST)
+    if w.min() < 0:
+        raise ValueError(f"weights[{w.argmin()}] is {w.min()}, but a point counts 0 times or more")
+    if w.max() == 0:
+        raise ValueError("weights are all 0, so no point is left; give one of them a weight")
+    return w
 
 
 def as_labels(name: str, value: Any, n: int | str) -> np.ndarray:

@@ -26,10 +26,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
-from ._checks import as_count, as_points, as_tolerance, check_shape, describe
+from ._checks import as_count, as_points, as_tolerance, as_weights, check_shape, describe
 from ._threads import one_thread
 from .covariances import COVARIANCES_OF, as_m_step, from_scatters
-from .em import CollapsedComponent, MStep, check_none_empty, e_step, m_step
+from .em import CollapsedComponent, MStep, check_none_empty, m_step, share_out
 from .mixture import Mixture, cholesky_factor, row_blocks
 from .runs import as_start, until_it_stops
 
@@ -79,6 +79,7 @@ def fit(
     tol: float = 1e-8,
     map: Callable | None = None,
     m_step: MStep | str = m_step,
+    weights: ArrayLike | None = None,
 ) -> Fit:
     """Run EM and keep no step but the last.
 
@@ -101,6 +102,9 @@ def fit(
         client whose `map` this is, or else by the one in use, or by threads where there is none.
     m_step : callable or str
         :func:`gmm_teach.m_step`, or for simpler covariances one of :mod:`gmm_teach.covariances`, such as ``"tied"``.
+    weights : array_like, shape (n,), optional
+        How often each point counts, 0 or more, in the M step and in the log-likelihood: with a weight of 2 it is there
+        twice. K-means, where `start` is K, does not know of them; nor does a Dask array.
 
     Returns
     -------
@@ -138,6 +142,10 @@ def fit(
     tol = as_tolerance("tol", tol)
     columns = getattr(x, "columns", None)
     if hasattr(x, "__dask_graph__"):  # by which Dask knows its own
+        if weights is not None:
+            raise ValueError(
+                "weights must be left out where x is a Dask array; repeat its points, or pass a NumPy array"
+            )
         mixture, blocks = _chunks(x, start)
         workers = nullcontext(_dask_map(map))
     else:
@@ -145,7 +153,8 @@ def fit(
         check_shape("x", x, ("n", start.d if isinstance(start, Mixture) else "d"))
         mixture = as_start(x, start)
         slices = row_blocks(len(x), _rows_in_block(mixture.K, mixture.d))
-        blocks = [(f"x[{rows.start}:{rows.stop}]", x[rows]) for rows in slices]
+        w = as_weights(weights, len(x))
+        blocks = [(f"x[{rows.start}:{rows.stop}]", x[rows], 1.0 if weights is None else w[rows]) for rows in slices]
         workers = _threads(len(blocks)) if map is None else nullcontext(map)
     # once a process has freed so much, Linux keeps the memory of a block for the next one; to ask anew takes long
     np.empty(2**21)
@@ -206,13 +215,14 @@ def natural_parameters(mixture: Mixture, whitening: Whitening) -> np.ndarray:
 
 
 def block_sums(eta, peak, whitening, block):
-    """Make the E step on a block, (its place as text, points), and return T Phi^T and the log-likelihood.
+    """Make the E step on a block, (its place as text, points, weights), and return T Phi^T and the log-likelihood.
 
     `peak` is the largest log (pi_k f_k) anywhere.
     """
-    _, x = block
+    _, x, weights = block
+    weights = np.broadcast_to(weights, len(x))
     below = eta - peak * np.eye(1, eta.shape[1])  # so that no exponential overflows, and few of them underflow
-    sums, log_likelihood = np.zeros(eta.shape), peak * len(x)
+    sums, log_likelihood = np.zeros(eta.shape), peak * weights.sum()
     for rows in row_blocks(len(x), _rows_in_block(len(eta), x.shape[1])):  # a Dask array's chunk may be large, or empty
         phi = sufficient_statistics(whitening(x[rows]))
         T = below @ phi  # as yet log (pi_k f_k(x_i)), less the peak, (K, n)
@@ -223,34 +233,35 @@ def block_sums(eta, peak, whitening, block):
             highest = T.max(axis=0)
             T = np.exp(T - highest)
             density = T.sum(axis=0)
-            log_likelihood += highest.sum()
-        T *= 1 / density
+            log_likelihood += (weights[rows] * highest).sum()
+        T *= weights[rows] / density
         sums += T @ phi.T
-        log_likelihood += np.log(density).sum()
+        log_likelihood += (weights[rows] * np.log(density)).sum()
     return sums, log_likelihood
 
 
 def careful_sums(mixture, centres, block):
     """Return the same as :func:`block_sums`, with z_i = x_i - c_k around a centre for each component, (K, d)."""
-    place, x = block
+    place, x, weights = block
+    weights = np.broadcast_to(weights, len(x))
     K, d = centres.shape
     triangle = np.triu_indices(d)
     sums, log_likelihood = np.zeros((K, 1 + d + len(triangle[0]))), 0.0
     for rows in row_blocks(len(x), _rows_in_block(K, d)):
-        T, of_these = _in_place(place, e_step, x[rows], mixture)
-        for k, T_k in enumerate(T.T):
+        T, log_density = share_out(_in_place(place, mixture.log_joint, x[rows]))
+        for k, T_k in enumerate(weights[rows] * T.T):
             z = np.asarray(x[rows], dtype=float) - centres[k]
             weighted = T_k[:, None] * z
             sums[k] += [T_k.sum(), *weighted.sum(axis=0), *(weighted.T @ z)[triangle]]
-        log_likelihood += of_these
+        log_likelihood += (weights[rows] * log_density).sum()
     return sums, log_likelihood
 
 
 def own_steps(mixture, m_step, steps, block):
     """Return the mixture after some steps as `run_em` makes them, to the last digit, where all points are one block."""
-    _, x = block
+    _, x, weights = block
     for _ in range(steps):
-        mixture = m_step(x, e_step(x, mixture)[0])
+        mixture = m_step(x, share_out(mixture.log_joint(x))[0], np.broadcast_to(weights, len(x)))
     return mixture
 
 
@@ -319,13 +330,14 @@ def _precise_parameters(mixture, whitening, alone):
 
 
 def block_moments(block):
-    """Check the points of a block; return how many they are, their mean (d,), and their squares around it (d, d)."""
-    place, x = block
+    """Check the points of a block; return their weight, their mean (d,), and their squares around it (d, d)."""
+    place, x, weights = block
     if len(x) == 0:  # as a chunk of a Dask array may be
         return 0, np.zeros(x.shape[1]), np.zeros((x.shape[1], x.shape[1]))
-    x = _in_place(place, as_points, x)
-    mean = x.mean(axis=0)
-    return len(x), mean, (x - mean).T @ (x - mean)
+    x, weights = _in_place(place, as_points, x), np.broadcast_to(weights, len(x))
+    total = weights.sum()
+    mean = (weights[:, None] * x).sum(axis=0) / (total or 1)
+    return total, mean, (weights * (x - mean).T) @ (x - mean)
 
 
 def _whitening(parts):
@@ -394,7 +406,7 @@ def _chunks(x, start):
         raise ValueError(f"x must have shape (n, {start.d}), but its shape is {x.shape}")
     if x.numblocks[1] != 1:
         raise ValueError("x has chunks that hold some of the coordinates; pass x.rechunk({1: -1})")
-    return start, [(f"chunk {i} of x", chunk) for i, chunk in enumerate(x.to_delayed().ravel())]
+    return start, [(f"chunk {i} of x", chunk, 1.0) for i, chunk in enumerate(x.to_delayed().ravel())]
 
 
 def _dask_map(map):

@@ -16,17 +16,17 @@ Source: Celeux and Govaert, Gaussian parsimonious clustering models, Pattern Rec
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._checks import as_points, as_responsibilities, check_function, describe
+from ._checks import as_points, as_responsibilities, as_weights, check_function, describe
 from .em import MStep, check_none_empty, check_none_flat, m_step
 from .mixture import Mixture
 
 
-def diag_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
+def diag_m_step(x: ArrayLike, responsibilities: ArrayLike, weights: ArrayLike | None = None) -> Mixture:
     """Fit each component to its share of the points, with a variance for each coordinate and no correlation.
 
     Parameters
     ----------
-    x, responsibilities
+    x, responsibilities, weights
         As in :func:`gmm_teach.m_step`, and so are the errors.
 
     Returns
@@ -41,10 +41,10 @@ def diag_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
     array([[[1., 0.],
             [0., 4.]]])
     """
-    return _fit(x, responsibilities, "diag")
+    return _fit(x, responsibilities, weights, "diag")
 
 
-def spherical_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
+def spherical_m_step(x: ArrayLike, responsibilities: ArrayLike, weights: ArrayLike | None = None) -> Mixture:
     """Fit with one variance a component, the same in every direction; otherwise as :func:`diag_m_step`.
 
     Examples
@@ -53,10 +53,10 @@ def spherical_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
     array([[[2.5, 0. ],
             [0. , 2.5]]])
     """
-    return _fit(x, responsibilities, "spherical")
+    return _fit(x, responsibilities, weights, "spherical")
 
 
-def tied_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
+def tied_m_step(x: ArrayLike, responsibilities: ArrayLike, weights: ArrayLike | None = None) -> Mixture:
     """Fit with one full covariance that all components share; otherwise as :func:`diag_m_step`.
 
     A collapse then concerns them all, and names the first.
@@ -71,7 +71,7 @@ def tied_m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
            [[0.5, 0. ],
             [0. , 0.5]]])
     """
-    return _fit(x, responsibilities, "tied")
+    return _fit(x, responsibilities, weights, "tied")
 
 
 #: The M step of each kind of covariance, by its name.
@@ -106,9 +106,9 @@ def from_scatters(S: np.ndarray, means: np.ndarray, scatters: np.ndarray, covari
     return Mixture(S / S.sum(), means, covariances, covariance_type)
 
 
-def _fit(x, responsibilities, covariance_type):
+def _fit(x, responsibilities, weights, covariance_type):
     x = as_points(x)
-    T = as_responsibilities("responsibilities", responsibilities, len(x))
+    T = as_weights(weights, len(x))[:, None] * as_responsibilities("responsibilities", responsibilities, len(x))
     S = T.sum(axis=0)
     check_none_empty(S)
     means = T.T @ x / S[:, None]

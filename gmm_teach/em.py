@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._checks import as_points, as_responsibilities, check_function, read_only
+from ._checks import as_points, as_responsibilities, as_weights, check_function, read_only
 from .mixture import SMALLEST_SHARE, Mixture, check_mixture, cholesky_factor
 
 EStep = Callable[[Any, Mixture], tuple[np.ndarray, float]]
@@ -132,15 +132,19 @@ def e_step(x: ArrayLike, mixture: Mixture) -> tuple[np.ndarray, float]:
     array([[0.5, 0.5]])
     """
     check_mixture("mixture", mixture)
-    log_joint = mixture.log_joint(x)
+    responsibilities, log_density = share_out(mixture.log_joint(x))
+    return responsibilities, float(log_density.sum())
+
+
+def share_out(log_joint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bayes' rule: from log (pi_k f_k(x_i)), (n, K), the responsibilities, and log p(x_i), (n,)."""
     highest = log_joint.max(axis=1, keepdims=True)
     joint = np.exp(log_joint - highest)  # pi_k f_k(x_i) up to a factor for each point, so that the largest is 1
     density = joint.sum(axis=1, keepdims=True)  # 1 or more: it cannot underflow
-    log_likelihood = (highest + np.log(density)).sum()
-    return joint / density, float(log_likelihood)
+    return joint / density, (highest + np.log(density))[:, 0]
 
 
-def m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
+def m_step(x: ArrayLike, responsibilities: ArrayLike, weights: ArrayLike | None = None) -> Mixture:
     """Fit each component to its share of the points.
 
     Parameters
@@ -149,6 +153,8 @@ def m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
         The points.
     responsibilities : array_like, shape (n, K)
         0 or more; each row sums to 1.
+    weights : array_like, shape (n,), optional
+        How often each point counts, 0 or more: with a weight of 2 it is there twice.
 
     Returns
     -------
@@ -171,13 +177,15 @@ def m_step(x: ArrayLike, responsibilities: ArrayLike) -> Mixture:
     """
     x = as_points(x)
     T = as_responsibilities("responsibilities", responsibilities, len(x))
+    w = as_weights(weights, len(x))
+    T = w[:, None] * T
     S = T.sum(axis=0)
     check_none_empty(S)
     means = T.T @ x / S[:, None]
     # 0 on paper; in numbers what rounding has left where x lies far from 0
     means += np.array([T_k @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])
     covariances = np.array([T_k * (x - m_k).T @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])
-    proportions = S / len(x)
+    proportions = S / w.sum()
     check_none_flat(S, means, covariances)
     return Mixture(proportions, means, covariances)
 

@@ -191,7 +191,7 @@ def test_points_in_a_hyperplane_and_a_constant_coordinate(model):
 
 def test_the_density_is_linear_in_the_sufficient_statistics():
     mixture = fit(IRIS, 3).mixture
-    whitening = blocks._whitening([blocks.block_moments(("all", IRIS))])
+    whitening = blocks._whitening([blocks.block_moments(("all", IRIS, 1.0))])
     np.testing.assert_allclose(np.cov(whitening(IRIS), bias=True), np.eye(4), atol=1e-12)
     found = blocks.natural_parameters(mixture, whitening) @ blocks.sufficient_statistics(whitening(IRIS))
     for k in range(3):
@@ -204,7 +204,7 @@ def test_the_statistics_are_one_z_and_its_products():
 
 
 def test_whitening_puts_blocks_together():
-    parts = [blocks.block_moments(("part", IRIS[i : i + 40])) for i in range(0, 160, 40)]
+    parts = [blocks.block_moments(("part", IRIS[i : i + 40], 1.0)) for i in range(0, 160, 40)]
     whitening = blocks._whitening(parts)
     np.testing.assert_allclose(whitening.factor @ whitening.factor.T, np.cov(IRIS.T, bias=True), rtol=1e-12)
 

@@ -62,6 +62,8 @@ ANSWERS = "tests/practice/test_answers.py"
 WRONG_ANSWERS = f"{ANSWERS}::test_a_wrong_answer_is_named"
 GALLERY = "tests/datasets/test_gallery.py"
 BLOCKS = "tests/test_blocks.py"
+WEIGHTS = "tests/test_weights.py"
+KNOWN = "tests/test_known.py"
 THREADS = "tests/test_threads.py"
 SLIDES = "tests/documents/test_slides.py"
 LINKS = "tests/documents/test_links.py"
@@ -166,7 +168,7 @@ MUTATIONS = {
             "return (log_joint == highest).astype(float),",
             ORACLES,
         ),
-        ("largest term for the sum in log L", "(highest + np.log(density)).sum()", "highest.sum()", ORACLES),
+        ("largest term for the sum in log L", "(highest + np.log(density))[:, 0]", "highest[:, 0]", ORACLES),
         (
             "old mean in Sigma",
             "            mixture = m_step(x, responsibilities)\n",
@@ -176,7 +178,10 @@ MUTATIONS = {
             "            mixture = Mixture(new.proportions, new.means, wider)\n",
             POST,
         ),
-        ("pi not updated", "proportions = S / len(x)", "proportions = np.full(len(S), 1 / len(S))", ORACLES),
+        ("pi not updated", "proportions = S / w.sum()", "proportions = np.full(len(S), 1 / len(S))", ORACLES),
+        ("weights: pi divided by n", "proportions = S / w.sum()", "proportions = S / len(x)", WEIGHTS),
+        ("weights: not used", "T = w[:, None] * T", "pass", WEIGHTS),
+        ("weights: used twice", "T = w[:, None] * T", "T = w[:, None] ** 2 * T", WEIGHTS),
         ("what rounding leaves of a mean", "    means += np.array([T_k", "    _ = np.array([T_k", BLOCKS),
         (
             "Sigma divided by n",
@@ -245,6 +250,12 @@ MUTATIONS = {
             'kind, whitening = "full",',
             BLOCKS,
         ),
+        ("weights: fit's M step ignores them", "T *= weights[rows] / density", "T *= 1 / density", WEIGHTS),
+        ("weights: careful sums ignore them", "enumerate(weights[rows] * T.T)", "enumerate(T.T)", WEIGHTS),
+        ("weights: log L ignores them", "(weights[rows] * np.log(density)).sum()", "np.log(density).sum()", WEIGHTS),
+        ("weights: careful log L ignores them", "(weights[rows] * log_density).sum()", "log_density.sum()", WEIGHTS),
+        ("weights: log L far out ignores them", "(weights[rows] * highest).sum()", "highest.sum()", WEIGHTS),
+        ("weights: steps of run_em ignore them", "[0], np.broadcast_to(weights, len(x)))", "[0])", WEIGHTS),
         ("fit: one core", "if min(cores, blocks) == 1:", "if True:", BLOCKS),
         (
             "fit: an interruption loses everything",
@@ -272,6 +283,18 @@ MUTATIONS = {
             "            if True:\n                self.limit.restore",
             THREADS,
         ),
+    ],
+    "gmm_teach/_checks.py": [
+        ("weights: below 0", "    if w.min() < 0:\n", "    if False:\n", WEIGHTS),
+        ("weights: all 0", "    if w.max() == 0:\n", "    if False:\n", WEIGHTS),
+    ],
+    "gmm_teach/known.py": [
+        ("labels: not looked at", "np.where(possible, log_joint, -np.inf)", "log_joint", KNOWN),
+        ("gaps: no spread added", "(scatters + lacking)", "scatters", KNOWN),
+        ("gaps: spread not weighted", "T[rows, k].sum() * left", "rows.sum() * left", KNOWN),
+        ("gaps: filled by the mean of the component", "(seen - mean[there]) @ slopes", "0", KNOWN),
+        ("gaps: marginal variance for the conditional", " - Sigma[np.ix_(gap, there)] @ slopes", "", KNOWN),
+        ("gaps: a row of gaps", "if (rows := np.flatnonzero(gaps.all(axis=1))).size:", "if False:", KNOWN),
     ],
     "gmm_teach/covariances.py": [
         (
