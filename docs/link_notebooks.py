@@ -35,6 +35,7 @@ ADDS = {
     "14": "fits from sums over blocks, from a file, on a cluster",
     "15": "eight EM programs with one wrong line each",
     "16": "gradient ascent, BFGS and Newton from the same starts, and when they win",
+    "17": "EM where some labels are known, points count more than once, or coordinates are missing",
 }
 PLACE = re.compile(r"\n\n\*\*(?:Spine|Further)\b[^\n]*\Z")
 

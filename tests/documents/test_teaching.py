@@ -42,9 +42,9 @@ def test_two_weeks_have_ten_sessions():
     assert all(30 <= int(minutes) <= 120 for _, minutes in sessions)
 
 
-def test_three_more_sessions_come_after_one_of_the_ten():
+def test_more_sessions_come_after_one_of_the_ten():
     more = re.findall(r"^\| after (\d+) \| (\d+) \|", section("Two weeks of self-study"), re.MULTILINE)
-    assert len(more) == 3
+    assert len(more) >= 3
     assert all(1 <= int(number) <= 10 and 30 <= int(minutes) <= 120 for number, minutes in more)
 
 

@@ -104,9 +104,9 @@ def numbers(cell):
 def test_the_month_is_the_self_study_of_the_teaching_guide():
     """The same sessions, minutes and notebooks; those after 7 and after 10 in their places."""
     teaching = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
-    study = part(teaching, "## Two weeks of self-study", "Three more")
+    study = part(teaching, "## Two weeks of self-study", "More sessions")
     rows = sessions(study)
-    for row in sessions(part(teaching, "Three more", "Short of time?")):
+    for row in sessions(part(teaching, "More sessions", "Short of time?")):
         place_of = [other[0] for other in rows].index(row[0].removeprefix("after ")) + 1
         rows.insert(place_of, row)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -114,14 +114,14 @@ def test_the_month_is_the_self_study_of_the_teaching_guide():
     assert [(re.search(r"\d+$", cell)[0], numbers(cell)) for cell in month] == [
         (row[1], numbers(row[2])) for row in rows
     ]
-    assert round(sum(int(row[1]) for row in rows) / 60) == 17
-    assert "### A month: seventeen hours" in readme
+    assert round(sum(int(row[1]) for row in rows) / 60) == 18
+    assert "### A month: eighteen hours" in readme
 
 
 def test_the_afternoon_takes_what_the_teaching_guide_says():
     """Notebook 03 has two sessions there, and "03, the rest" is no link."""
     study = part(
-        (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8"), "## Two weeks of self-study", "Three more"
+        (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8"), "## Two weeks of self-study", "More sessions"
     )
     named = [(int(row[1]), re.findall(r"\b\d\d\b", re.sub(r"\]\(.*?\)", "]", row[2]))) for row in sessions(study)]
     wanted = [(sum(minutes for minutes, names in named if names == [one]), [one]) for one in ("01", "03", "07")]
@@ -133,7 +133,7 @@ def test_the_afternoon_takes_what_the_teaching_guide_says():
 def test_the_home_page_has_the_plan_of_the_readme(site):
     page = article(read(site, "index.html"))
     assert all(
-        words in page for words in ("A lecture: 50 minutes", "An afternoon: four hours", "A month: seventeen hours")
+        words in page for words in ("A lecture: 50 minutes", "An afternoon: four hours", "A month: eighteen hours")
     )
     assert {f"notebooks/{name}.html" for name in LESSONS} <= {address for _, address in links(page)}
 
