@@ -11,7 +11,6 @@ machine: a reader's network adds the time for the megabytes. The load of the mac
 import os
 import sys
 from pathlib import Path
-from statistics import median
 
 from playwright.sync_api import sync_playwright
 
@@ -20,20 +19,6 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "site")]
 from browser.jupyterlab import BROWSER_OPTIONS, find_browser  # noqa: E402
 from in_lite import HOW_TO_GET_PYODIDE, WHERE, Visit, serving_lite  # noqa: E402
 
-CLICK = """async () => {
-  const player = document.querySelector('.gmm-player');
-  const step = [...player.querySelectorAll('button')].find(button => button.innerText === 'Step');
-  const image = player.querySelector('img'), times = [];
-  for (let i = 0; i < 6; i++) {
-    const [before, began] = [image.src, performance.now()];
-    step.click();
-    while (image.src === before && performance.now() < began + 20000) await new Promise(requestAnimationFrame);
-    times.push(performance.now() - began);
-  }
-  return times;
-}"""
-HAS_STEPPER = "() => !!document.querySelector('.gmm-player')"
-
 
 def main(names):
     """Print a row for each notebook."""
@@ -41,8 +26,8 @@ def main(names):
         sys.exit(HOW_TO_GET_PYODIDE)
     notebooks = ROOT / "notebooks"
     names = names or [p.relative_to(notebooks).with_suffix("").as_posix() for p in sorted(notebooks.rglob("*.ipynb"))]
-    print("| notebook | Python is there, s | first picture, s | all cells, s | a click, ms | MB | load |", flush=True)
-    print("|---|---|---|---|---|---|---|", flush=True)
+    print("| notebook | Python is there, s | first picture, s | all cells, s | MB | load |", flush=True)
+    print("|---|---|---|---|---|---|", flush=True)
     with serving_lite(ROOT / "build" / "site", Path(WHERE)) as (address, sent), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(BROWSER_OPTIONS))
         for name in names:
@@ -50,10 +35,9 @@ def main(names):
             with browser.new_context(viewport={"width": 1400, "height": 1000}) as context:
                 page = context.new_page()
                 visit = Visit(page, address, name)
-                click = f"{median(page.evaluate(CLICK)):.0f}" if page.evaluate(HAS_STEPPER) else ""
                 picture = f"{visit.picture:.0f}" if visit.picture == visit.picture else ""
                 megabytes = sum(size for _, size in sent) / 1e6
-            row = [name, f"{visit.ready:.0f}", picture, f"{visit.all:.0f}", click, f"{megabytes:.1f}"]
+            row = [name, f"{visit.ready:.0f}", picture, f"{visit.all:.0f}", f"{megabytes:.1f}"]
             print("|", " | ".join([*row, f"{os.getloadavg()[0]:.0f}"]), "|", *visit.wrong(), flush=True)
         browser.close()
 
