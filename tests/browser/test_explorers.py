@@ -195,12 +195,13 @@ def test_a_link_leads_to_a_position_of_a_tour(tours, open_html):
     player = open_html(tours, viewport={"width": 1100, "height": 900})
     other = PlayerOnPage(player.page.locator("body > div").nth(1))
     player.page.evaluate("() => { location.hash = '#t=3'; }")
-    player.expect_frame(3)
+    expect(player.position).to_have_text("3 of 6")
     other.expect_frame(0)
     player.page.evaluate("() => { location.hash = '#t=2&player=2'; }")
-    other.expect_frame(2)
+    expect(other.position).to_have_text("2 of 17")
+    other.press("Step")
     other.press("Copy link")
-    player.page.wait_for_url("**#t=2&player=2")
+    player.page.wait_for_url("**#t=3&player=2")
 
 
 def test_a_tour_fits_a_phone(tours, open_html):

@@ -32,17 +32,17 @@ export function startFrozen(place) {
 // page is meant by #t=5.5&player=2.
 function addLinks(film, place) {
   const number = Array.from(document.querySelectorAll(".gmm-frozen")).indexOf(place) + 1;
-  const halves = film.get("tour") ? 1 : 2;
+  const [halves, first] = film.get("tour") ? [1, 1] : [2, 0]; // a tour's positions count from 1
   const follow = () => {
     const asked = new URLSearchParams(location.hash.slice(1));
     const t = parseFloat(asked.get("t"));
     if (Number.isNaN(t) || Number(asked.get("player") ?? 1) !== number) return;
-    film.go(film.fromRun(Math.round(halves * t)));
+    film.go(film.fromRun(Math.round(halves * t) - first));
     place.scrollIntoView();
   };
   const copy = element("button", "gmm-button", { type: "button", textContent: "Copy link", title: "A link to this page at this step" });
   copy.onclick = async () => {
-    history.replaceState(null, "", `#t=${film.frameInRun / halves}${number > 1 ? `&player=${number}` : ""}`);
+    history.replaceState(null, "", `#t=${(film.frameInRun + first) / halves}${number > 1 ? `&player=${number}` : ""}`);
     const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
     copy.textContent = copied ? "Link copied" : "Link is in the address bar";
     setTimeout(() => (copy.textContent = "Copy link"), 2000);
