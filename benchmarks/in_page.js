@@ -150,6 +150,70 @@
     return found;
   }
 
+  // A hand on the cross of a component. What it does goes through the player's own listeners.
+  const cross = k => player().querySelectorAll('.gmm-puck')[k];
+  function middle(k) {
+    const {left, top, width, height} = cross(k).getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+  }
+  function hand(type, [clientX, clientY]) {
+    cross(0).setPointerCapture = () => {};  // which wants a real pointer
+    cross(0).dispatchEvent(
+      new PointerEvent(type, {pointerId: 1, button: 0, clientX, clientY, bubbles: true, cancelable: true}));
+  }
+
+  // Milliseconds from each of some movements of the hand to the picture that follows it, the hand at rest before each.
+  async function drag(times) {
+    await rest();
+    const [x, y] = middle(0), found = [];
+    hand('pointerdown', [x, y]);
+    for (let i = 0; i <= times; i++) {
+      await rest();
+      await pause(17 * Math.random());
+      const before = mark(), start = performance.now();
+      hand('pointermove', [x + 8 * (i + 1), y]);
+      const end = await changed(before, PATIENCE);
+      if (end === null) throw new Error('the picture did not follow the hand');
+      if (i > 0) found.push(end - start);  // the first takes hold
+    }
+    hand('pointercancel', [x, y]);
+    await rest();
+    return found;
+  }
+
+  // The times at which the picture changed while the hand moved in every frame of the screen, for so many milliseconds.
+  async function dragging(duration) {
+    await rest();
+    const [x, y] = middle(0), found = [], start = performance.now();
+    hand('pointerdown', [x, y]);
+    let before = mark();
+    for (let now = start; now - start < duration; now = performance.now()) {
+      const turn = (now - start) / 500;
+      hand('pointermove', [x + 60 * Math.sin(turn) + 8, y + 40 * Math.sin(2 * turn)]);
+      await frame();
+      const seen = mark();
+      if (seen !== null && seen !== before) { found.push(performance.now()); before = seen; }
+    }
+    hand('pointercancel', [x, y]);
+    await rest();
+    return found;
+  }
+
+  // Milliseconds from a click on the middle of each component in turn to the frame after the one with the card.
+  async function asked(times) {
+    const found = [], card = player().querySelector('.gmm-card');
+    for (let i = 0; i < times; i++) {
+      await rest();
+      await pause(17 * Math.random());
+      const before = card.textContent, [clientX, clientY] = middle(i % 3), start = performance.now();
+      picture().dispatchEvent(new MouseEvent('click', {clientX, clientY, bubbles: true}));
+      do await frame(); while (card.hidden || card.textContent === before);
+      await frame();
+      found.push(performance.now() - start);
+    }
+    return found;
+  }
+
   // The lowest and the highest that the page was, looked at in every frame until asked.
   let heights = null;
   const height = () => document.querySelector('.jp-WindowedPanel-outer').scrollHeight;
@@ -193,5 +257,6 @@
   // How many frames our stepper has asked the kernel for since the last click that was timed.
   const framesWanted = () => wanted;
 
-  window.bench = {time, repeat, backlog, playing, watchHeight, lowestAndHighest, run, ask, stepShown, framesWanted};
+  window.bench = {time, repeat, backlog, playing, watchHeight, lowestAndHighest, run, ask, stepShown, framesWanted, drag, dragging,
+    asked};
 }

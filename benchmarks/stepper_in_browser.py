@@ -2,6 +2,7 @@
 
     python benchmarks/stepper_in_browser.py
     python benchmarks/stepper_in_browser.py --json numbers.json
+    python benchmarks/stepper_in_browser.py --before FOLDER    # beside the gmm_teach in that folder, and nothing else
 
 It needs the extras `test` and `bench`, and Chromium or Chrome. It takes a quarter of an hour, in which the machine
 should do nothing else. A goal that is missed is no error: the exit status is 0.
@@ -49,7 +50,12 @@ FRAMES_TO_PLAY = 30
 CLICKS_FOR_HEIGHT = 30
 CLICKS_FOR_MEMORY = (50, 500)
 
+DRAGS, DRAGGED = 8, 3000  # movements that are timed one by one, and ms of a hand that moves all the time
+ASKED = 9
+
 BACKLOG_GOAL = 200  # ms
+DRAG_GOAL, ASK_GOAL = 1.3, 0.5  # times a frame on demand
+BEFORE_GOAL = 1.05  # times what an earlier version takes
 MEMORY_GOAL = 5  # MB
 
 
@@ -144,7 +150,17 @@ IPYMPL = Way(
     ".jupyter-matplotlib canvas",
 )
 OURS = (AHEAD, ON_DEMAND)
-WAYS = (*OURS, OUTPUT, OUTPUT_BY_DEFAULT, IPYMPL)
+OTHER_WAYS = (OUTPUT, OUTPUT_BY_DEFAULT, IPYMPL)
+
+
+def ways_before(folder):
+    """Return our ways with the gmm_teach of another folder, and what must not be slower now: {now: before}."""
+    path = f"import sys\nsys.path.insert(0, {str(folder.resolve())!r})\n"
+    before = {
+        way.name: Way(way.name.replace("ours", "before"), path + SETUP, STEPPER, way.picture, way.then) for way in OURS
+    }
+    return tuple(before.values()), {name: way.name for name, way in before.items()}
+
 
 LEGEND = f"""
 - {AHEAD.name}: the browser asks for the frames that may come next while the reader looks, as it does by default
@@ -155,7 +171,6 @@ LEGEND = f"""
 - {IPYMPL.name}: a figure that lives on; each step changes its artists and calls draw_idle"""
 
 # at most so much of the median of the other way
-COMPARED = (OUTPUT_BY_DEFAULT, OUTPUT, IPYMPL)
 GOALS = {
     (AHEAD.name, OUTPUT_BY_DEFAULT.name): 0.2,
     (AHEAD.name, OUTPUT.name): 0.2,
@@ -166,29 +181,42 @@ GOALS = {
 }
 
 
-def time_clicks(rounds):
+def time_clicks(rounds, ways):
     """Time single clicks, the machine at rest before each; return {way: {action: [milliseconds]}}."""
-    times = {way.name: {action: [] for action in ACTIONS} for way in WAYS}
+    times = {way.name: {action: [] for action in ACTIONS} for way in ways}
     for done in range(rounds):
         for action in ACTIONS:
             print(f"round {done + 1} of {rounds}: {action}", file=sys.stderr)
             first, by = (CLICKS + 1, -1) if action == "Back" else (0, 1)
-            for way in WAYS:
+            for way in ways:
                 way.begin(t=first)  # anew, so that no picture is in the browser yet
             for click in range(CLICKS):
-                for way in WAYS[click % len(WAYS) :] + WAYS[: click % len(WAYS)]:
+                for way in ways[click % len(ways) :] + ways[: click % len(ways)]:
                     times[way.name][action].append(way.do("time", action))
                     way.expect_step(first + by * (click + 1))
-                    if way is ON_DEMAND and way.do("framesWanted") != 1:
+                    if way.then and way.do("framesWanted") != 1:
                         raise RuntimeError("a frame that should be drawn on demand was there before")
     return times
 
 
-def time_quick_clicks(rounds):
-    """Click 20 times in quick succession; return {way: [milliseconds from the last click to the last picture]}."""
-    times = {way.name: [] for way in WAYS}
+def time_hands(rounds):
+    """Drag and ask; return {"drag": [milliseconds], "dragging": [frames per second], "ask": [milliseconds]}."""
+    found = {"drag": [], "dragging": [], "ask": []}
     for _ in range(rounds):
-        for way in WAYS:
+        ON_DEMAND.begin()
+        found["drag"] += ON_DEMAND.do("drag", DRAGS)
+        times = ON_DEMAND.do("dragging", DRAGGED)
+        found["dragging"].append(1000 * (len(times) - 1) / (times[-1] - times[0]))
+        ON_DEMAND.begin(t=1)
+        found["ask"] += ON_DEMAND.do("asked", ASKED)
+    return found
+
+
+def time_quick_clicks(rounds, ways):
+    """Click 20 times in quick succession; return {way: [milliseconds from the last click to the last picture]}."""
+    times = {way.name: [] for way in ways}
+    for _ in range(rounds):
+        for way in ways:
             way.begin(FOUR)
             times[way.name].append(way.do("backlog", QUICK_CLICKS, GAP))
     return times
@@ -206,10 +234,10 @@ def time_play(rounds):
     return found
 
 
-def watch_height():
+def watch_height(ways):
     """Return {way: [lowest, highest]} of the page while 30 clicks go through a run and back, in CSS pixels."""
     found = {}
-    for way in WAYS:
+    for way in ways:
         way.begin()
         way.do("watchHeight")
         for click in range(CLICKS_FOR_HEIGHT):
@@ -238,8 +266,11 @@ def describe_machine(chromium):
     return f"{os.cpu_count()} cores, {busy}; {', '.join(versions)}, Chromium {chromium}"
 
 
-def measure(rounds):
-    """Do everything; return the raw numbers by name."""
+def measure(rounds, before=None):
+    """Do everything, beside the other ways or beside the version in the folder `before`; return raw numbers by name."""
+    ways, earlier = ((*OURS, *OTHER_WAYS), {}) if before is None else ways_before(before)
+    if before:
+        ways = (*OURS, *ways)
     program = find_browser()
     if program is None:
         sys.exit(HOW_TO_GET_A_BROWSER)
@@ -252,46 +283,61 @@ def measure(rounds):
         browser = playwright.chromium.launch(executable_path=program, args=list(BROWSER_OPTIONS))
         stack.callback(browser.close)
         machine = describe_machine(browser.version)
-        for way in WAYS:
+        for way in ways:
             way.open(home / "notebooks", browser, address)
         return {
             "machine": machine,
-            "clicks": time_clicks(rounds),
-            "backlog": time_quick_clicks(rounds),
+            "before": earlier,
+            "clicks": time_clicks(rounds, ways),
+            "hands": time_hands(rounds),
+            "backlog": time_quick_clicks(rounds, ways),
             "play": time_play(rounds),
-            "height": watch_height(),
+            "height": watch_height(ways),
             "memory": measure_memory(),
             "figures": {way.name: ast.literal_eval(way.do("ask", "", "plt.get_fignums()")) for way in OURS},
-            "errors": {way.name: way.notebook.errors() for way in WAYS},
+            "errors": {way.name: way.notebook.errors() for way in ways},
         }
 
 
 def report(found):
     """Return the numbers as Markdown, with the goals and whether they are reached."""
     errors = [f"{name}: {error}" for name, errors in found["errors"].items() for error in errors]
-    return "\n".join(
-        [found["machine"], LEGEND, "", *rows_of_clicks(found["clicks"]), "", *rows_of_the_rest(found), "", *errors]
-    )
+    clicks = rows_of_clicks(found["clicks"], found["before"])
+    return "\n".join([found["machine"], LEGEND, "", *clicks, "", *rows_of_the_rest(found), "", *errors])
 
 
-def rows_of_clicks(times):
-    """Return the table of single clicks, as lines."""
-    headings = ["one click", "way", "n", "median ms", "p95 ms", *(f"of {other.name}" for other in COMPARED)]
+def rows_of_clicks(times, before):
+    """Return the table of single clicks, as lines; ours stand beside the other ways, or beside those before."""
+    compared = list(before.values()) or [way.name for way in OTHER_WAYS]
+    goals = {(now, then): BEFORE_GOAL for now, then in before.items()} or GOALS
+    headings = ["one click", "way", "n", "median ms", "p95 ms", *(f"of {other}" for other in compared)]
     lines = [row(*headings), "|---" * len(headings) + "|"]
     for action in ACTIONS:
-        for way in WAYS:
-            found = times[way.name][action]
+        for name in times:
+            found = times[name][action]
             ratios = []
-            for other in COMPARED:
-                ratio = np.median(found) / np.median(times[other.name][action])
-                ratios.append(f"{ratio:.2f}{verdict(ratio, GOALS.get((way.name, other.name)))}")
-            lines.append(row(action, way.name, len(found), *figures(found), *ratios))
+            for other in compared:
+                ratio = np.median(found) / np.median(times[other][action])
+                ratios.append(f"{ratio:.2f}{verdict(ratio, goals.get((name, other)))}")
+            lines.append(row(action, name, len(found), *figures(found), *ratios))
     return lines
 
 
 def rows_of_the_rest(found):
     """Return the table of everything else, as lines."""
     lines = ["| what else | way | found |", "|---|---|---|"]
+    on_demand = np.median([time for times in found["clicks"][ON_DEMAND.name].values() for time in times])
+    for name, what, goal in (("drag", "a cross is dragged", DRAG_GOAL), ("ask", "a point is asked", ASK_GOAL)):
+        times = found["hands"][name]
+        ratio = np.median(times) / on_demand
+        words = (
+            "median {} ms, p95 {} ms, ".format(*figures(times)) + f"n = {len(times)}; {ratio:.2f} of a frame on demand"
+        )
+        lines.append(row(what, ON_DEMAND.name, words + verdict(ratio, goal)))
+    rates = found["hands"]["dragging"]
+    lines.append(
+        row("while it is dragged", ON_DEMAND.name, f"median {np.median(rates):.0f} frames per second, n = {len(rates)}")
+    )
     for name, times in found["backlog"].items():
         median, p95 = figures(times)
         words = f"median {median} ms, p95 {p95} ms, n = {len(times)}"
@@ -341,8 +387,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw numbers there")
     parser.add_argument("--rounds", type=int, default=5, help="of eight clicks of each kind (5)")
+    parser.add_argument("--before", type=Path, metavar="FOLDER", help="with the gmm_teach to compare with")
     given = parser.parse_args()
-    found = measure(given.rounds)
+    found = measure(given.rounds, given.before)
     print(report(found))
     if given.json:
         given.json.write_text(json.dumps(found, indent=1), encoding="utf-8")

@@ -329,8 +329,8 @@ def draw_earlier_runs(ax: Axes, runs: Sequence[tuple[str, Sequence[float]]], nam
         style = EARLIER[i % len(EARLIER)]
         label = in_print(log_likelihoods[-1], ".3f") + (f"  {name}" if named else "")
         artists += ax.plot(log_likelihoods, style, color="0.45", linewidth=1, label=label)
-    place = {"loc": "lower right", "bbox_to_anchor": (1, 0.12), "fontsize": 7.5, "framealpha": 0.85}
-    artists.append(ax.legend(title="earlier, final log L", title_fontsize=7.5, **place))
+    place = {"loc": "lower right", "bbox_to_anchor": (1, 0.12), "fontsize": 9, "framealpha": 0.85}
+    artists.append(ax.legend(title="earlier, final log L", title_fontsize=9, **place))
     return artists
 
 
@@ -345,7 +345,7 @@ def draw_bound(ax: Axes, gain: float, divergence: float) -> list[Artist]:
     if divergence > 0:
         words.append(ax.text(y=1.0, s=f"KL =\n{in_print(divergence, '.3g')}", va="top", **place))
     scale = [(part, in_print(part * gain, ".3g")) for part in ((0, 0.5, 1) if gain > 0 else (0,))]
-    words += [ax.text(0.35, part, number, fontsize=8, ha="right", va="center") for part, number in scale]
+    words += [ax.text(0.35, part, number, fontsize=9, ha="right", va="center") for part, number in scale]
     return [*bars, *words]
 
 

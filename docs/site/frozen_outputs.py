@@ -32,11 +32,16 @@ def install(folder, address):
         formatter.for_type(kind, lambda shown: display(HTML(make(shown))))
 
     formatter = get_ipython().display_formatter.ipython_display_formatter
-    show(Stepper, lambda stepper: frozen_place(*stepper.film(26, with_end=True), keep))
+    show(Stepper, lambda stepper: frozen_place(*film(stepper), keep, film(stepper, narrow=True)))
     show(Explorer, lambda explorer: frozen_place(*explorer.film(), keep))
     show(Figure, lambda figure: picture_of(figure, keep))
     show(widgets.DOMWidget, as_it_stands)
     formatter.for_type(TqdmHBox, lambda bar: None)  # a progress bar has gone when the work is done
+
+
+def film(stepper, **options):
+    """Return the first steps of a run, and the last of a long one: no page weighs more than 4 MB."""
+    return stepper.film(26, with_end=True, **options)
 
 
 def picture_of(figure, keep):

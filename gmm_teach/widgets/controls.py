@@ -5,19 +5,25 @@ Choices may arrive on several threads while the controls are being set, so each 
 from the control.
 """
 
+from collections.abc import Callable
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import numpy as np
 
 from .. import starts
-from ..datasets import NAMED_SETS, read_csv
+from ..datasets import NAMED_SETS, Dataset, read_csv
 from ..mixture import Mixture
 from ..plots import PALETTES
 from .layout import WRAP, readout, show, width
 from .picture import BESIDE, WIDTH, with_margin
 from .sheet import Sheet
 from .typed import parse_mixture, write_numbers
+from .words import say
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
 
 STARTS = {
     "K-means": starts.k_means,
@@ -27,64 +33,64 @@ STARTS = {
 }
 GIVEN, BY_HAND, TYPED = "given", "by hand", "typed"
 NOTHING = ""  # as a choice; a dropdown shows None as blank
-NO_MEAN, ALL_ALIKE, NO_SET = ("no mean", NOTHING), ("all alike", NOTHING), ("choose one", NOTHING)
 SPEEDS = {"slow": 1400, "normal": 700, "fast": 150}
 
 
-def _labelled(kind, text, pixels, tooltip, **settings):
-    """A control with its name in front of it."""
-    control = kind(description=text, tooltip=tooltip, layout=width(pixels), **settings)
+def _labelled(kind: type, room: str, name: str, pixels: int, **settings: Any) -> Any:
+    """A control of a room of words.json, with its name on it or in front of it."""
+    described = {"description": say(room, name), "tooltip": say(room, f"{name}_title")}
+    control = kind(**described, layout=width(pixels), **settings)
     if control.style.has_trait("description_width"):  # else the name is on a button
         control.style.description_width = "initial"
     return control
 
 
-def _choice(text, pixels, tooltip, options, **settings):
-    return _labelled(widgets.Dropdown, text, pixels, tooltip, options=options, **settings)
+def _choice(room: str, name: str, pixels: int, options: Any, **settings: Any) -> widgets.Dropdown:
+    return _labelled(widgets.Dropdown, room, name, pixels, options=options, **settings)
 
 
-def _row(*controls):
+def _checkbox(room: str, name: str) -> widgets.Checkbox:
+    return _labelled(widgets.Checkbox, room, name, 160, indent=False)
+
+
+def _row(*controls: widgets.Widget) -> widgets.HBox:
     return widgets.HBox(controls, layout=WRAP)
-
-
-def _checkbox(text, tooltip):
-    return widgets.Checkbox(description=text, tooltip=tooltip, indent=False, layout=width(160))
 
 
 class More(widgets.VBox):
     """The control, what it opens (three tabs), and a message where something went wrong."""
 
-    def __init__(self, stepper):
+    def __init__(self, stepper: "Stepper") -> None:
         self._stepper, self._refreshing, self.message = stepper, False, ""
         self._message = widgets.HTML()
         self.start = StartTab(stepper, self)
         self.data = PointsTab(stepper, self)
         self.look = LookTab(stepper, self)
-        tabs = widgets.Tab([self.start, self.data, self.look], titles=["Start", "Points", "Look"])
-        tooltip = "Another start, other points, another look"
-        self.switch = _labelled(widgets.ToggleButton, "More", 80, tooltip)
+        self._tabs = [self.start, self.data, self.look]
+        tabs = widgets.Tab(self._tabs, titles=[say("more", name) for name in ("start", "points", "look")])
+        self.switch = _labelled(widgets.ToggleButton, "more", "more", 80)
         self._behind = widgets.VBox([self._message, tabs])
         show(self._behind, False)
         self.switch.observe(lambda change: show(self._behind, change.new), "value")
         super().__init__([self.switch, self._behind], layout=widgets.Layout(max_width=f"{WIDTH}px"))
 
-    def say(self, message, wrong=True):
+    def say(self, message: str, wrong: bool = True) -> None:
         """Show a message, in red where something went wrong, and keep it as `message`."""
         self.message = message
         color = "color:#b00020" if wrong else ""
         self._message.value = f"<div role='alert' style='{color};white-space:pre-line'>{escape(message)}</div>"
 
-    def hear(self, control, action):
+    def hear(self, control: widgets.Widget, action: Callable[[Any], None]) -> None:
         """Let action(value) be attempted for each value that the reader gives a control."""
         control.observe(lambda change: self.attempt(lambda: action(change.new)), "value")
 
-    def button(self, text, pixels, tooltip, action):
+    def button(self, room: str, name: str, pixels: int, action: Callable[[], None]) -> widgets.Button:
         """A button that attempts what it is for."""
-        button = _labelled(widgets.Button, text, pixels, tooltip)
+        button = _labelled(widgets.Button, room, name, pixels)
         button.on_click(lambda _: self.attempt(action))
         return button
 
-    def attempt(self, action):
+    def attempt(self, action: Callable[[], None]) -> None:
         """Do what a control asks for; if it cannot be, say why and show what still holds."""
         with self._stepper.player.lock:
             if self._refreshing:
@@ -93,13 +99,13 @@ class More(widgets.VBox):
             try:
                 action()
             except (ImportError, TypeError, ValueError) as error:
-                self.say(f"{error}. Nothing has changed.")
+                self.say(say("more", "nothing_changed", why=error))
                 self.refresh()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Make every control show what holds."""
         self._refreshing = True
-        for tab in (self.start, self.data, self.look):
+        for tab in self._tabs:
             tab.refresh()
         self._refreshing = False
 
@@ -107,34 +113,32 @@ class More(widgets.VBox):
 class StartTab(widgets.VBox):
     """Where EM starts: a recipe, a mean moved by hand, or parameters typed in."""
 
-    def __init__(self, stepper, more):
+    def __init__(self, stepper: "Stepper", more: More) -> None:
         self._stepper, self._more, self._written = stepper, more, None
-        self.k = _choice("K", 90, "How many components", [1])
-        self.kind = _choice("start", 230, "How step 0 is found", list(STARTS))
-        self.seed = _labelled(widgets.IntText, "seed", 130, "For the starts that draw at random")
-        self.mean = _choice("move", 150, "Move this mean: click on the figure", [NO_MEAN])
-        where = "Where the chosen mean starts"
-        self.sliders = [_labelled(widgets.FloatSlider, "", 300, where, continuous_update=False) for _ in "xy"]
+        self.k = _choice("start", "k", 90, [1])
+        self.kind = _choice("start", "kind", 230, list(STARTS))
+        self.seed = _labelled(widgets.IntText, "start", "seed", 130)
+        self.mean = _choice("start", "mean", 150, [NOTHING])
+        self.sliders = [_labelled(widgets.FloatSlider, "start", "slider", 300, continuous_update=False) for _ in "xy"]
+        names = "proportions", "means", "covariances"
         self.proportions, self.means, self.covariances = (
-            _labelled(widgets.Textarea, name, 640, f"Of all components, in brackets, like now: {name}", rows=2)
-            for name in ("proportions", "means", "covariances")
+            _labelled(widgets.Textarea, "start", name, 640, rows=2) for name in names
         )
-        self.use_typed = more.button("Start from these", 150, "Run EM from the parameters as typed", self._use_typed)
-        tooltip = "EM waits while you drag the crosses and ellipses; your log L stands beside the best that EM found"
-        self.by_hand = _labelled(widgets.ToggleButton, "Fit by hand", 120, tooltip)
-        forget = more.button("Forget earlier curves", 180, "Take the thin lines off the curve", stepper.forget_earlier)
+        self.use_typed = more.button("start", "use_typed", 150, self._use_typed)
+        self.by_hand = _labelled(widgets.ToggleButton, "start", "by_hand", 120)
+        forget = more.button("start", "forget", 180, stepper.forget_earlier)
         by_typing = widgets.VBox([self.proportions, self.means, self.covariances, self.use_typed])
         rows = [self.k, self.kind, self.seed, self.by_hand, forget], [self.mean, *self.sliders]
         super().__init__([*(_row(*row) for row in rows), by_typing])
         more.hear(self.k, lambda K: self._begin(K=K))
         more.hear(self.kind, lambda kind: self._begin(kind=kind))
         more.hear(self.seed, lambda seed: self._begin(seed=seed))
-        more.hear(self.mean, self._choose_mean)
+        more.hear(self.mean, lambda _: more.refresh())
         more.hear(self.by_hand, stepper.fit_by_hand)
         for slider in self.sliders:
             slider.observe(self._on_slide, "value")
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show the start of the present run."""
         stepper = self._stepper
         start, kind = stepper.playback.states[0].mixture, stepper.start_name.partition(",")[0]
@@ -147,19 +151,21 @@ class StartTab(widgets.VBox):
         self.seed.value, self.by_hand.value = stepper.seed, stepper.by_hand
         self.k.disabled = self.seed.disabled = kind not in STARTS
         chosen = self.mean.value
-        self.mean.options = [NO_MEAN, *((f"mean {k + 1}", k) for k in range(K))]
+        self.mean.options = [
+            (say("start", "no_mean"), NOTHING),
+            *((say("start", "mean_k", k=k + 1), k) for k in range(K)),
+        ]
         self.mean.value = chosen if chosen in range(K) else NOTHING
-        if chosen != self.mean.value:
-            stepper.take_clicks(None)  # the mean that clicks moved is no more
-        self._show_sliders(start)
+        self._show_sliders()
         if stepper.playback is not self._written:  # else the reader's own typing would be lost
             self._written = stepper.playback
             self.proportions.value = write_numbers(start.proportions)
             self.means.value = write_numbers(start.means)
             self.covariances.value = write_numbers(start.covariances)
 
-    def _show_sliders(self, start):
+    def _show_sliders(self):
         k, stepper = self.mean.value, self._stepper
+        start = stepper.playback.states[0].mixture
         for slider in self.sliders:
             show(slider, False)
         if k == NOTHING:
@@ -179,40 +185,26 @@ class StartTab(widgets.VBox):
         kind = self.kind.value if kind is None else kind
         K = self.k.value if K is None else K
         seed = self.seed.value if seed is None else seed
-        if kind == GIVEN:
+        if kind == GIVEN and stepper.given_start:
             stepper.begin(stepper.given_start, GIVEN)
         elif kind in STARTS:
             start = STARTS[kind](stepper.playback.x, K, seed)
             stepper.seed = seed
-            stepper.begin(start, f"{kind}, K = {K}, seed {seed}")
+            stepper.begin(start, say("start", "recipe", kind=kind, K=K, seed=seed))
 
-    def _choose_mean(self, k):
-        self.mean.value = k
-        self._stepper.take_clicks(None if k == NOTHING else self.move_to)
-        self._more.refresh()
-
-    def move_to(self, place):
-        """Start with the chosen mean at a place on the panel of points."""
-        self._more.attempt(lambda: self._move(place))
-
-    def _move(self, place):
-        stepper = self._stepper
-        start = stepper.playback.states[0].mixture
-        means = start.means.copy()
-        means[self.mean.value, list(stepper.coordinates)] = place[: len(stepper.coordinates)]
-        stepper.begin(Mixture(start.proportions, means, start.covariances), BY_HAND)
-
-    def _on_slide(self, change):
+    def _on_slide(self, _):
+        """Start with the chosen mean where its sliders say."""
         stepper, k = self._stepper, self.mean.value
+        start = stepper.playback.states[0].mixture
         if k == NOTHING:
             return
-        here = stepper.playback.states[0].mixture.means[k, list(stepper.coordinates)]
-        place = here.copy()
-        for i, slider in enumerate(self.sliders[: len(here)]):
-            if abs(slider.value - here[i]) > 0.51 * slider.step:  # else the browser has only rounded it
-                place[i] = slider.value
-        if (place != here).any():
-            self.move_to(place)
+        means = start.means.copy()
+        for slider, j in zip(self.sliders, stepper.coordinates, strict=False):
+            if abs(slider.value - means[k, j]) > 0.51 * slider.step:  # else the browser has only rounded it
+                means[k, j] = slider.value
+        if (means != start.means).any():
+            moved = Mixture(start.proportions, means, start.covariances)
+            self._more.attempt(lambda: stepper.begin(moved, BY_HAND))
 
     def _use_typed(self):
         typed = parse_mixture(self.proportions.value, self.means.value, self.covariances.value)
@@ -222,20 +214,16 @@ class StartTab(widgets.VBox):
 class PointsTab(widgets.VBox):
     """Other points: a named set, a CSV file, pasted rows, or points drawn by clicking."""
 
-    def __init__(self, stepper, more):
+    def __init__(self, stepper: "Stepper", more: More) -> None:
         self._stepper, self._more = stepper, more
-        self.named = _choice("a set", 330, "Points that come with gmm_teach", [NO_SET, *NAMED_SETS.items()])
-        tooltip, files = "Two or more columns of numbers", ".csv,.tsv,.txt"
-        self.upload = _labelled(widgets.FileUpload, "a CSV file", 150, tooltip, accept=files)
-        tooltip, example = "Paste rows of two or more numbers", "1.2, 3.4\n5.6, 7.8"
-        self.text = _labelled(widgets.Textarea, "rows", 460, tooltip, rows=4, placeholder=example)
-        self.use_rows = more.button(
-            "Use the rows", 130, "Run EM on the pasted rows", lambda: self._use(read_csv(self.text.value))
-        )
-        self.drawing = _labelled(widgets.ToggleButton, "Draw points", 130, "Click on an empty sheet")
-        self.clouds = _checkbox("ten a click", "A click draws ten points around it, not one")
-        self.undo = more.button("Undo", 80, "Take the last click back", self._undo)
-        self.use_drawn = more.button("Use the drawn points", 170, "Run EM on the sheet", self._use_drawn)
+        self.named = _choice("points", "named", 330, [(say("points", "no_set"), NOTHING), *NAMED_SETS.items()])
+        self.upload = _labelled(widgets.FileUpload, "points", "upload", 150, accept=".csv,.tsv,.txt")
+        self.text = _labelled(widgets.Textarea, "points", "text", 460, rows=4, placeholder="1.2, 3.4\n5.6, 7.8")
+        self.use_rows = more.button("points", "use_rows", 130, lambda: self._use(read_csv(self.text.value)))
+        self.drawing = _labelled(widgets.ToggleButton, "points", "drawing", 130)
+        self.clouds = _checkbox("points", "clouds")
+        self.undo = more.button("points", "undo", 80, self._undo)
+        self.use_drawn = more.button("points", "use_drawn", 170, self._use_drawn)
         self._while_drawing = [self.clouds, self.undo, self.use_drawn]
         rows = [self.named, self.upload], [self.text, self.use_rows], [self.drawing, *self._while_drawing]
         super().__init__([_row(*row) for row in rows])
@@ -244,7 +232,7 @@ class PointsTab(widgets.VBox):
         more.hear(self.drawing, lambda on: stepper.draw_by_hand(Sheet() if on else None))
         more.hear(self.clouds, self._toggle_clouds)
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show whether a sheet is being drawn on."""
         sheet = self._stepper.sheet
         self.drawing.value = sheet is not None
@@ -252,11 +240,11 @@ class PointsTab(widgets.VBox):
         for control in self._while_drawing:
             control.disabled = sheet is None
 
-    def _use(self, dataset, named=False):
+    def _use(self, dataset: Dataset, named: bool = False) -> None:
         self._stepper.use(dataset, kind="K-means" if named else "K-means clusters")
         if not named:
             self.named.value = NOTHING
-        self._more.say(f"{len(dataset.x)} points. {dataset.source}", wrong=False)
+        self._more.say(say("more", "used", n=len(dataset.x), source=dataset.source), wrong=False)
 
     def _use_named(self, load):
         if load != NOTHING:
@@ -284,28 +272,22 @@ class PointsTab(widgets.VBox):
 class LookTab(widgets.VBox):
     """What is drawn, and how: one control for each field of Look."""
 
-    def __init__(self, stepper, more):
+    def __init__(self, stepper: "Stepper", more: More) -> None:
         self._stepper = stepper
-        soft = "Soft: mixed by responsibility, with a rim where no component has 95 %"
-        sizes = "The responsibilities of one component, as sizes of the points"
-        large = "Large type, few buttons, and a question before each step"
-        self.fields = {
-            "soft": _choice("colours", 150, soft, [("hard", False), ("soft", True)]),
-            "sized_by": _choice("sizes", 230, sizes, [ALL_ALIKE]),
-            "beside": _choice("beside", 200, "One more panel, beside the points", BESIDE),
-            "contours": _checkbox("density contours", "Where the density is 1/2, 1/4, 1/8, ... of its maximum"),
-            "regions": _checkbox("decision regions", "Which component would have a point that lay there"),
-            "equal": _checkbox(
-                "equal scales", "A unit across is as long as a unit up, so that a round cluster looks round"
-            ),
-            "palette": _choice("palette", 230, "The colours of the components", list(PALETTES)),
-            "lecture": _checkbox("lecture", large),
+        colours = [(say("look", f"{name}_choice"), name == "soft") for name in ("hard", "soft")]
+        self.fields: dict[str, Any] = {
+            "soft": _choice("look", "soft", 150, colours),
+            "sized_by": _choice("look", "sized_by", 230, [NOTHING]),
+            "beside": _choice("look", "beside", 200, BESIDE),
+            "palette": _choice("look", "palette", 230, list(PALETTES)),
         }
-        colours, sizes, beside, contours, regions, equal, palette, lecture = self.fields.values()
-        self.truth = _checkbox("true mixture", "What the points were drawn from, dotted")
-        self.speed = _choice("play", 140, "How fast Play goes", SPEEDS, value=SPEEDS["normal"])
-        self.axes = [_choice(text, 240, "A coordinate to draw", [0]) for text in ("across", "up")]
-        rows = [colours, sizes, beside], [contours, regions, self.truth, equal], [palette, self.speed, lecture]
+        self.fields |= {name: _checkbox("look", name) for name in ("contours", "regions", "equal", "zoom", "lecture")}
+        colours, sizes, beside, palette, contours, regions, equal, zoom, lecture = self.fields.values()
+        self.truth = _checkbox("look", "truth")
+        speeds = [(say("look", name), speed) for name, speed in SPEEDS.items()]
+        self.speed = _choice("look", "speed", 140, speeds, value=SPEEDS["normal"])
+        self.axes = [_labelled(widgets.Dropdown, "look", name, 240, options=[0]) for name in ("across", "up")]
+        rows = [colours, sizes, beside], [contours, regions, self.truth, equal, zoom], [palette, self.speed, lecture]
         super().__init__([_row(*row) for row in (*rows, self.axes)])
         for name, control in self.fields.items():
             more.hear(control, lambda value, name=name: stepper.restyle(**{name: None if value == NOTHING else value}))
@@ -314,11 +296,12 @@ class LookTab(widgets.VBox):
         for place, choice in enumerate(self.axes):
             more.hear(choice, lambda j, place=place: self._choose_axis(place, j))
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show how the run is drawn."""
         stepper = self._stepper
         look, K = stepper.look, len(stepper.playback.states[0].mixture.proportions)
-        self.fields["sized_by"].options = [ALL_ALIKE, *((f"share of component {k + 1}", k) for k in range(K))]
+        shares = [(say("look", "share_of", k=k + 1), k) for k in range(K)]
+        self.fields["sized_by"].options = [(say("look", "all_alike"), NOTHING), *shares]
         for name, control in self.fields.items():
             value = stepper.equal_scales if name == "equal" else getattr(look, name)
             control.value = NOTHING if value is None else value

@@ -2,13 +2,19 @@
 
 import struct
 import zlib
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from .. import plots
 from .._checks import describe
@@ -18,16 +24,21 @@ from ..kmeans import lloyd
 from ..mixture import Mixture
 from ..practice.own_code import SMALLEST_FALL
 from ..runs import alike
+from .playback import Frame, Playback
+from .words import say
 
 DRAWN_AT_MOST = 5_000
 WIDTH, HEIGHT = 1000, 500  # on the page
 COARSE, FINE = 100, 144  # dots an inch: a pixel of the page each, and more for sharp screens
 TITLE_SIZE = 11
+FACTOR = "  ("  # between an axis' name and its factor
 GREY = "#8c8c8c"  # of points that are not shared out yet
 LARGER = 1.45  # type and lines in a lecture
-LARGER_ON_PHONES = 1.2
+LARGER_ON_PHONES = 1.25
 # Both axes have the same scale by default, where the points then still fill this share of the panel.
 LEAST_FILLED = 0.4
+LAST_PART = 0.01  # of its climb, which the enlarged end of the curve shows
+AT_THE_END = 3  # steps that it shows at the least
 # What may stand between the points and the curve.
 BESIDE = ("nothing", "K-means", "bound and KL")
 
@@ -40,7 +51,7 @@ class Look:
     sizes of the points, `contours` are those of the density, `regions` tint where each component has the largest
     share. `beside` is a panel of BESIDE, `truth` a Mixture to be dotted, `palette` one of plots.PALETTES. `lecture`
     is large and does not give the end of the run away. `equal` asks for one scale on both axes; None: where their
-    units and ranges allow it.
+    units and ranges allow it. `zoom` enlarges the end of the curve, where it gains its last hundredth.
     """
 
     soft: bool = False
@@ -52,8 +63,9 @@ class Look:
     palette: str = next(iter(plots.PALETTES))
     lecture: bool = False
     equal: bool | None = None
+    zoom: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value, choices in (("beside", self.beside, BESIDE), ("palette", self.palette, list(plots.PALETTES))):
             if value not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, but it is {describe(value)}")
@@ -71,72 +83,79 @@ class Canvas:
     than usual. `axes` is the list of its Axes.
     """
 
-    def __init__(self, ratios, larger=1.0, fine=True, narrow=False, size=None):
-        size = np.array(size or ([HEIGHT, WIDTH * 0.9] if narrow else [WIDTH, HEIGHT]))
+    def __init__(
+        self,
+        ratios: list,
+        larger: float = 1.0,
+        fine: bool = True,
+        narrow: bool = False,
+        size: tuple[float, float] | None = None,
+    ) -> None:
+        across, down = size or ((HEIGHT, WIDTH * 0.9) if narrow else (WIDTH, HEIGHT))
+        inches = across / 100 / larger, down / 100 / larger
         # a smaller figure with more dots an inch: the same pixels, and everything drawn in points is larger
-        figure = Figure(figsize=size / 100 / larger, dpi=(FINE if fine else COARSE) * larger, layout="constrained")
+        figure = Figure(figsize=inches, dpi=(FINE if fine else COARSE) * larger, layout="constrained")
         self._agg = FigureCanvasAgg(figure)
-        grid = {"ncols": len(ratios), "width_ratios": ratios}
         if narrow:
-            grid = {"nrows": len(ratios), "height_ratios": ratios}
-        self.axes = figure.subplots(squeeze=False, **grid).ravel().tolist()
-        self._fixed_parts = None
+            axes = figure.subplots(nrows=len(ratios), height_ratios=ratios, squeeze=False)
+        else:
+            axes = figure.subplots(ncols=len(ratios), width_ratios=ratios, squeeze=False)
+        self._figure, self.axes = figure, cast(list[Axes], axes.ravel().tolist())
 
-    def keep_fixed_parts(self):
+    def keep_fixed_parts(self) -> None:
         """Draw and keep what is on the figure now; later frames are drawn over it."""
         for ax in self.axes:
             ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
         self._agg.draw()
         if any([_name_the_factor(axis) for ax in self.axes for axis in (ax.xaxis, ax.yaxis)]):
             self._agg.draw()
-        self._fixed_parts = self._agg.copy_from_bbox(self._agg.figure.bbox)
+        self._fixed_parts = self._agg.copy_from_bbox(self._figure.bbox)
 
-    def png(self, artists):
+    def png(self, artists: Sequence[Artist]) -> bytes:
         """The fixed parts with `artists` over them, as PNG bytes; those that are not animated are removed then."""
         self._agg.restore_region(self._fixed_parts)
         for artist in artists:
-            artist.axes.draw_artist(artist)
+            cast(Axes, artist.axes).draw_artist(artist)
         picture = png(np.asarray(self._agg.buffer_rgba()))
         for artist in artists:
             if not artist.get_animated():
                 artist.remove()
         return picture
 
-    def equal_scales(self, ax):
+    def equal_scales(self, ax: Axes) -> None:
         """Widen one range of `ax`, so that a unit across is as long as a unit up."""
-        self._agg.figure.draw_without_rendering()  # which lays the panels out
+        self._figure.draw_without_rendering()  # which lays the panels out
         box = ax.get_window_extent()
         (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
         unit = max((right - left) / box.width, (high - low) / box.height)  # of data, in a pixel
         across, up = np.array([-0.5, 0.5]) * unit * box.width, np.array([-0.5, 0.5]) * unit * box.height
         ax.set(xlim=(left + right) / 2 + across, ylim=(low + high) / 2 + up)
 
-    def edges_of(self, ax):
+    def edges_of(self, ax: Axes) -> dict[str, float]:
         """Where `ax` lies, as shares of the picture from its top left corner."""
         box = ax.get_position()
         return {"left": box.x0, "top": 1 - box.y1, "right": box.x1, "bottom": 1 - box.y0}
 
-    def place_on(self, ax, across, down):
+    def place_on(self, ax: Axes, across: float, down: float) -> np.ndarray | None:
         """The data coordinates, shape (2,), of a place given as shares of the picture; None outside of `ax`."""
         left, top, right, bottom = self.edges_of(ax).values()
         if not (left <= across <= right and top <= down <= bottom):
             return None
-        pixels = self._agg.figure.bbox.max * [across, 1 - down]
-        return ax.transData.inverted().transform(pixels)
+        width, height = self._figure.bbox.size
+        return ax.transData.inverted().transform((across * width, (1 - down) * height))
 
 
-def _name_the_factor(axis):
+def _name_the_factor(axis: Axis) -> bool:
     """Put the factor of an axis, such as 1e6, behind its name, since it would lie on the title; say if there is one."""
     factor = axis.get_offset_text().get_text()
     axis.get_offset_text().set_visible(False)
-    name = getattr(axis, "name_without_factor", axis.get_label_text())
-    axis.name_without_factor = name
+    name = axis.get_label_text().partition(FACTOR)[0]
     times = factor if factor.startswith("+") or not factor else f"\N{MULTIPLICATION SIGN}{factor}"
-    axis.set_label_text(f"{name}  ({times})" if factor else name)
+    axis.set_label_text(f"{name}{FACTOR}{times})" if factor else name)
     return bool(factor)
 
 
-def png(pixels):
+def png(pixels: np.ndarray) -> bytes:
     """Red, green, blue (and opacity, left out) of shape (height, width, 3 or 4) and dtype uint8, as PNG bytes.
 
     Libraries filter every row before they compress it. That makes a picture such as ours a tenth smaller, and takes
@@ -148,7 +167,7 @@ def png(pixels):
         rows[:, 1 + channel :: 3] = pixels[..., channel]
     eight_bits_rgb = (8, 2, 0, 0, 0)  # depth, colour type; compression, filter method and interlace of every such PNG
     header = struct.pack(">IIBBBBB", width, height, *eight_bits_rgb)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, level=1)), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.data, level=1)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 
@@ -166,8 +185,17 @@ class Picture:
     """
 
     def __init__(
-        self, playback, columns, coordinates, look=PLAIN, earlier=(), fine=True, narrow=False, order=None, by_hand=False
-    ):
+        self,
+        playback: Playback,
+        columns: Sequence[str],
+        coordinates: Sequence[int],
+        look: Look = PLAIN,
+        earlier: Sequence[tuple[str, list[float]]] = (),
+        fine: bool = True,
+        narrow: bool = False,
+        order: Sequence[int] | None = None,
+        by_hand: bool = False,
+    ) -> None:
         self.playback, self._coordinates, self.look, self._earlier = playback, list(coordinates), look, list(earlier)
         x = playback.x
         self.rows = _rows_to_draw(len(x))
@@ -183,30 +211,32 @@ class Picture:
         if look.beside == "K-means":
             self._k_means = lloyd(x, playback.states[0].mixture.means, len(playback.states))
         self.by_hand, self._run_before = by_hand, []  # a run to show while other parameters are tried
-        self._moving = {}  # artists, by their axes and by the function that draws them
+        self._moving: dict[tuple[Axes, Callable], list] = {}  # artists, by the function that draws them
         self.equal: bool = False  # the scales of both axes of the points
-        self._canvas.last_step = len(playback.states) - 1  # that the curve has room for
+        self._steps_shown = len(playback.states) - 1  # that the curve has room for
+        self._first_shown = 0
         names = [columns[j] for j in self._coordinates]
         self._one_unit = len(names) == 2 and comparable(names, self._x)
         self._draw_fixed_parts([name.replace("$", r"\$") for name in names])  # dollars, not mathematics
         self._canvas.keep_fixed_parts()
 
-    def png(self, number):
+    def png(self, number: int) -> bytes:
         """Frame `number` as PNG bytes, to be shown 1000 wide. The same frame, the same bytes."""
         frame = self.playback.at(number)
         if self.look.lecture:
             self._fit_curve(frame.step)
         artists = self._draw_points(frame) + self._draw_curve(frame)
         if self._beside_ax:
-            artists += self._draw_k_means(frame) if self.look.beside == "K-means" else self._draw_bound(frame)
+            draw_beside = self._draw_k_means if self.look.beside == "K-means" else self._draw_bound
+            artists += draw_beside(self._beside_ax, frame)
         return self._canvas.png(artists)
 
-    def mixture_at(self, frame):
+    def mixture_at(self, frame: Frame) -> Mixture:
         """The mixture in force at a Frame, in the coordinates that are drawn."""
         return self._mixtures[frame.step]
 
     @property
-    def timeline(self):
+    def timeline(self) -> dict:
         """Where the curve lies on the picture, in shares of it, and the steps at its left and right edge."""
         if self.look.lecture:  # which does not give the end of the run away
             return {}
@@ -214,13 +244,13 @@ class Picture:
         return self._canvas.edges_of(self._curve_ax) | {"first": first, "last": last}
 
     @property
-    def panel(self):
+    def panel(self) -> dict:
         """Where the points lie on the picture, in shares of it, the limits of their axes, and the coordinates drawn."""
         ax = self._points_ax
         limits = {"xlim": list(ax.get_xlim()), "ylim": list(ax.get_ylim())}
         return self._canvas.edges_of(ax) | limits | {"axes": self._coordinates}
 
-    def trying(self, playback):
+    def trying(self, playback: Playback) -> "Picture":
         """The same picture of other parameters, on the same axes; the run itself stays as a thin line."""
         other = copy(self)
         other.playback = playback
@@ -228,44 +258,52 @@ class Picture:
         other._run_before = [state.log_likelihood for state in self.playback.states]
         return other
 
-    def point_at(self, across, down):
-        """The data coordinates of a place on the panel of points, shape (2,); None where it is not on it."""
-        return self._canvas.place_on(self._points_ax, across, down)
-
     def _draw_fixed_parts(self, names):
         means = np.concatenate([mixture.means for mixture in self._mixtures])
         limits = [with_margin(column) for column in np.vstack([self._x, means]).T]
         self._prepare_points(self._points_ax, names, limits)
-        if self.look.beside == "K-means":
+        if self._beside_ax and self.look.beside == "K-means":
             self._prepare_points(self._beside_ax, names, limits)
         elif self._beside_ax:
             plots.style_axes(self._beside_ax, "", "")
             self._beside_ax.set(xlim=(0, 1), ylim=(-0.02, 1.02), xticks=[], yticks=[])
         ax = self._curve_ax
-        plots.style_axes(ax, "step t", "log L (nats)")
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        self._set_curve_limits(self._canvas.last_step)
+        plots.style_axes(ax, say("picture", "step"), say("picture", "log_likelihood"))
+        ax.locator_params(axis="x", integer=True)
+        ax.ticklabel_format(axis="y", useOffset=False)
+        self._set_curve_limits()
         plots.draw_earlier_runs(ax, self._earlier, named=self.look.beside == "nothing" and not self.look.lecture)
         if self.look.lecture:
             for ax in self._canvas.axes:
                 for spine in ax.spines.values():
                     spine.set_color("black")
 
-    def _set_curve_limits(self, last):
-        """Show this run to the step `last`, and earlier ones as far as a bad one does not squash it."""
-        own = np.array([state.log_likelihood for state in self.playback.states[: last + 1]])
-        earlier = np.concatenate([values for _, values in self._earlier] or [own])
-        room = np.ptp(own) or 1.0
-        shown = np.clip(np.append(own, [earlier.min(), earlier.max()]), own.min() - room, own.max() + room)
-        longest = max([last, *(len(values) - 1 for _, values in self._earlier)])
-        self._curve_ax.set(xlim=(-0.5, max(1, longest) + 0.5), ylim=with_margin(shown))
+    def _set_curve_limits(self):
+        """Show this run, or only its end, and earlier ones as far as a bad one does not squash it."""
+        own = np.array([state.log_likelihood for state in self.playback.states[: self._steps_shown + 1]])
+        last = self._steps_shown
+        if self.look.zoom:
+            self._first_shown = self._begin_of_end(own)
+            shown = own[self._first_shown :]
+        else:
+            earlier = np.concatenate([values for _, values in self._earlier] or [own])
+            room = np.ptp(own) or np.ptp(np.append(earlier, own)) or 1.0  # what a hand tries is one value
+            shown = np.clip(np.append(own, [earlier.min(), earlier.max()]), own.min() - room, own.max() + room)
+            last = max([last, *(len(values) - 1 for _, values in self._earlier)])
+        first = self._first_shown
+        self._curve_ax.set(xlim=(first - 0.5, max(first + 1, last) + 0.5), ylim=with_margin(shown))
+
+    def _begin_of_end(self, log_likelihoods):
+        """The step from which the run gains no more than the last hundredth of its climb."""
+        first = int(np.argmax(log_likelihoods >= log_likelihoods[-1] - LAST_PART * np.ptp(log_likelihoods)))
+        return max(0, min(first, len(log_likelihoods) - AT_THE_END))
 
     def _fit_curve(self, step):
         """Leave as much room for the curve as it needs by now, and no more."""
         span = next(size * 10**power for power in range(9) for size in (5, 10, 20) if size * 10**power >= step)
-        if span != self._canvas.last_step:
-            self._canvas.last_step = span
-            self._set_curve_limits(span)
+        if span != self._steps_shown:
+            self._steps_shown = span
+            self._set_curve_limits()
             self._canvas.keep_fixed_parts()
 
     def _prepare_points(self, ax, names, limits):
@@ -283,11 +321,12 @@ class Picture:
             if self.equal:
                 self._canvas.equal_scales(ax)
             else:
-                place = {"transform": ax.transAxes, "ha": "right", "fontsize": 8, "color": "0.35"}
-                ax.text(0.99, 0.015, "different scales across and up", **place)
+                place = {"transform": ax.transAxes, "ha": "right", "fontsize": 9, "color": "0.35"}
+                ax.text(0.99, 0.015, say("picture", "scales"), **place)
         else:
-            plots.style_axes(ax, names[0], "density")
-            heights, *_ = ax.hist(self._x[:, 0], bins="auto", density=True, color="0.85")
+            plots.style_axes(ax, names[0], say("picture", "density"))
+            heights, *_ = np.histogram(self._x[:, 0], bins="auto", density=True)
+            ax.hist(self._x[:, 0], bins="auto", density=True, color="0.85")
             ax.set_ylim(-0.06 * heights.max(), 1.5 * heights.max())
             ax.set_xlim(*limits[0])
 
@@ -299,7 +338,7 @@ class Picture:
         if look.contours and len(self._coordinates) == 2:
             artists += plots.draw_contours(ax, mixture)
         size = self._marker_area
-        if look.sized_by is not None and T is not None:
+        if look.sized_by is not None and responsibilities is not None:
             size = size * (0.1 + 2.4 * responsibilities[:, look.sized_by])
         artists += self._points(ax, responsibilities, look.soft, size)
         if self._truth:
@@ -307,7 +346,8 @@ class Picture:
         if len(self._coordinates) == 2:
             artists += self._moved(ax, partial(plots.draw_ellipses, colors=self.colors), mixture)
         else:
-            artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600), self.colors)
+            left, right = ax.get_xlim()
+            artists += plots.draw_density(ax, mixture, np.linspace(left, right, 600), self.colors)
         artists += self._means(ax, [earlier.means for earlier in self._mixtures[: frame.step + 1]])
         for k, deviation in frame.collapsing():
             artists += plots.draw_collapsing(ax, mixture.means[k], deviation)
@@ -339,15 +379,15 @@ class Picture:
         return float(np.clip(16_000 / len(self._x), 4, 36))
 
     def _what_is_drawn(self, frame):
-        half = "M step" if frame.before_e_step else "E step"
-        words = f"t = {frame.step}, after the {half}" if frame.responsibilities is not None else "t = 0, the start"
+        half = "after_m_step" if frame.before_e_step else "after_e_step"
+        words = say("picture", "start" if frame.responsibilities is None else half, t=frame.step)
         if self._thinned:
-            words += f"  (a random {DRAWN_AT_MOST:,} of {self._thinned:,} points drawn)"
+            words = say("picture", "thinned", words=words, drawn=f"{DRAWN_AT_MOST:,}", n=f"{self._thinned:,}")
         return words
 
-    def _draw_k_means(self, frame):
+    def _draw_k_means(self, ax, frame):
         """K-means at the same half-step: new centres over the labels that made them, then labels of the new centres."""
-        ax, pairs = self._beside_ax, self._k_means
+        pairs = self._k_means
         step = min(frame.step, len(pairs) - 1)
         centres = [centres[:, self._coordinates] for centres, _ in pairs[: step + 1]]
         hard = None
@@ -355,55 +395,62 @@ class Picture:
             labelled = frame.previous if frame.before_e_step else frame
             labels = pairs[min(labelled.step, len(pairs) - 1)][1]
             hard = np.eye(len(centres[0]))[labels[self.rows]]
-        words = f"K-means, t = {step}" + (", converged" if frame.step >= len(pairs) else "")
+        words = say("picture", "k_means_converged" if frame.step >= len(pairs) else "k_means", t=step)
         return self._points(ax, hard, False, self._marker_area) + self._means(ax, centres) + self._title(ax, words)
 
-    def _draw_bound(self, frame):
-        ax, state = self._beside_ax, frame.state
+    def _draw_bound(self, ax, frame):
+        state = frame.state
         if frame.responsibilities is None:
-            return self._title(ax, "no bound yet")
+            return self._title(ax, say("picture", "no_bound"))
         divergence = state.log_likelihood - lower_bound(self.playback.x, state.mixture, state.responsibilities)
         rounding = SMALLEST_FALL * max(abs(state.log_likelihood), len(state.responsibilities))
         if abs(divergence) <= rounding:
             divergence = 0.0
         if frame.previous is None:
-            words = "bound = log L" if divergence == 0 else f"log L = bound {signed(divergence)}"
-            return self._title(ax, words)
+            words = "bound_is_log_likelihood" if divergence == 0 else "log_likelihood_is_bound"
+            return self._title(ax, say("picture", words, divergence=signed(divergence)))
         gain = state.log_likelihood - frame.previous.state.log_likelihood
-        words = self._title(ax, f"log L {signed(gain)} nats")
+        words = self._title(ax, say("picture", "gain", gain=signed(gain)))
         # neither happens to EM, but both to a reader's own code
         if divergence < 0:
-            return plots.draw_no_bound(ax, f"the bound\nis {in_print(-divergence, '.3g')} above\nlog L") + words
+            return plots.draw_no_bound(ax, say("picture", "bound_above", by=in_print(-divergence, ".3g"))) + words
         if gain - divergence < -rounding:
             below = in_print(divergence - gain, ".3g")
-            return plots.draw_no_bound(ax, f"the bound\nis {below} below\nthe log L before") + words
+            return plots.draw_no_bound(ax, say("picture", "bound_below", by=below)) + words
         return plots.draw_bound(ax, max(0.0, gain), divergence) + words
 
     def _draw_curve(self, frame):
         log_likelihoods = [state.log_likelihood for state in self.playback.states[: frame.step + 1]]
         ax = self._curve_ax
         curve = self._moved(ax, plots.draw_log_likelihood, log_likelihoods)
-        words = self._title(ax, f"log L = {in_print(log_likelihoods[-1], '.3f')}", right=True)
+        now = say("picture", "log_likelihood_now", value=in_print(log_likelihoods[-1], ".3f"))
+        words = self._title(ax, now, right=True)
+        if frame.step < self._first_shown:
+            words = [*words, self._note(say("picture", "below_zoom", t=frame.step), "0.3", right=False)]
         if self._run_before:
             return [*ax.plot(self._run_before, color="0.45", linewidth=1), *curve, *words]
         return curve + words + (self._draw_end() if frame.tells_the_end and not self.by_hand else [])
 
     def _draw_end(self):
-        playback = self.playback
+        playback, last = self.playback, len(self.playback.states) - 1
         if playback.collapse:
-            words, color = f"collapsed: component {playback.collapse.component + 1}", plots.ALARM
+            words = say("picture", "collapsed", k=playback.collapse.component + 1)
         elif playback.mistake:
-            words, color = f"your {playback.mistake.function} went wrong", plots.ALARM
+            words = say("picture", "mistake", function=playback.mistake.function)
         elif alike(playback.states[-1].mixture):
-            words, color = "all components alike", plots.ALARM
+            words = say("picture", "alike")
         elif playback.converged:
-            words, color = "converged", "#1b5e20"
+            return [self._note(say("picture", "converged"), "#1b5e20")]
         else:
-            words, color = f"stopped: no step left of {len(playback.states) - 1}", "0.3"
+            return [self._note(say("picture", "stopped", last=last), "0.3")]
+        return [self._note(words, plots.ALARM)]
+
+    def _note(self, words, color, right=True):
+        """Words in a frame, at the foot of the curve's panel."""
         box = {"boxstyle": "round", "facecolor": "white", "edgecolor": color, "linewidth": 1.5}
-        ax = self._curve_ax
-        place = {"x": 0.95, "y": 0.06, "ha": "right", "transform": ax.transAxes}
-        return [ax.text(s=words, **place, color=color, fontweight="bold", bbox=box)]
+        x, side = (0.95, "right") if right else (0.05, "left")
+        look = {"color": color, "fontweight": "bold", "bbox": box, "transform": self._curve_ax.transAxes}
+        return self._curve_ax.text(x, 0.06, words, ha=side, **look)
 
 
 def _colors(look, order):
@@ -426,14 +473,14 @@ def _rows_to_draw(n):
     return np.sort(np.random.default_rng(0).choice(n, DRAWN_AT_MOST, replace=False))
 
 
-def with_margin(values):
+def with_margin(values: np.ndarray) -> tuple[float, float]:
     """Limits of an axis that shows all values, with 6 % to spare on both sides."""
     low, high = values.min(), values.max()
     margin = 0.06 * (high - low) or max(0.5, 1e-6 * abs(high))
     return low - margin, high + margin
 
 
-def title(ax, words, right=False):
+def title(ax: Axes, words: str, right: bool = False) -> Text:
     """Write a title that may change from frame to frame; returns the artist."""
     x, side = (1, "right") if right else (0, "left")
     return ax.text(x, 1.02, words, transform=ax.transAxes, fontsize=TITLE_SIZE, ha=side)

@@ -18,7 +18,9 @@ import traitlets
 from PIL import Image
 
 from .picture import WIDTH
+from .words import WORDS, say
 
+IN_THE_BROWSER = ("player", "explorer", "tour", "link", "table", "card", "hands")  # rooms of words.json
 TICK = 700  # ms between the steps of Play
 AHEAD = 5  # frames that the browser asks for before the reader does
 EXPLORER_SIZE = 600, 450  # of an explorer's picture on the page
@@ -34,8 +36,11 @@ def _bundle(name, seen):
         return ""
     seen.add(name)
     script = _read(name)
-    imports = re.findall(r'^import .* from "\./(.*)";$', script, flags=re.MULTILINE)
+    imports = re.findall(r'^import .* from "\./(.*\.js)";$', script, flags=re.MULTILINE)
     imported = "".join(_bundle(other, seen) for other in imports)
+    if "words.json" in script and "words.json" not in seen:
+        seen.add("words.json")
+        imported += f"const WORDS = {json.dumps({room: WORDS[room] for room in IN_THE_BROWSER})};\n"
     return imported + re.sub(r"^import .*\n|^export (?!default)", "", script, flags=re.MULTILINE)
 
 
@@ -114,7 +119,7 @@ class Player(anywidget.AnyWidget):
         small = smaller(png)
         address = f"data:image/png;base64,{b64encode(small).decode()}"
         picture = f"<img src='{address}' alt='{escape(words['alt'])}' {_fits(WIDTH)}>"
-        caption = f"{words['position']}. {words['sentence']} Run this cell to step."
+        caption = say("player", "still", position=words["position"], sentence=words["sentence"])
         html = f"<figure id='{self.still}'>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
         return {"text/html": html, "image/png": small, "text/plain": words["alt"]}
 
@@ -164,14 +169,22 @@ def freeze(told, contents):
     return f"{head}<div id='{place}'>{html}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
 
 
-def frozen_place(told, contents, keep):
+def frozen_place(told, contents, keep, narrow=None):
     """Return the place of a frozen player on a page that has :func:`frozen_files`, as HTML.
 
-    `keep(png)` puts a picture where the page will find it, and returns its address.
+    `keep(png)` puts a picture where the page will find it, and returns its address. `narrow` are (told, contents) of
+    the same frames as telephones are to show them.
     """
     frames = [words | {"picture": keep(smaller(png))} for words, png in contents]
+    data = {"told": told, "frames": frames}
+    if narrow:
+        told_narrow, contents_narrow = narrow
+        panel = {name: value for name, value in told_narrow["panel"].items() if name != "points"}  # the same for both
+        data["on_phones"] = {"narrow": True, "timeline": told_narrow["timeline"], "panel": panel}
+        for frame, (_, png) in zip(frames, contents_narrow, strict=True):
+            frame["narrow"] = keep(smaller(png))
     # in a script, "</" could end it, and "<!--<script" could keep it from ending
-    data = json.dumps({"told": told, "frames": frames}).replace("<", "\\u003c")
+    data = json.dumps(data).replace("<", "\\u003c")
     wide = EXPLORER_SIZE[0] if told.get("tour") else WIDTH
     # where scripts are not allowed, the first picture stays
     first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' loading='lazy' {_fits(wide)}>"

@@ -5,6 +5,7 @@ import numpy as np
 from .. import plots
 from ..datasets import Dataset
 from .picture import Canvas, title
+from .words import say
 
 SIDE = 10.0  # of the sheet, in its own units
 CLOUD = 10  # points of a cloud
@@ -13,7 +14,7 @@ SPREAD = 0.5  # standard deviation of a cloud
 
 def count(points):
     """A number of points as text."""
-    return "1 point" if points == 1 else f"{points} points"
+    return say("sheet", "one_point") if points == 1 else say("sheet", "points", n=points)
 
 
 class Sheet:
@@ -57,16 +58,15 @@ class Sheet:
     def png(self):
         """The sheet as PNG bytes, of the size of every picture."""
         artists = plots.draw_points(self._ax, self.x, size=25) if len(self.x) else []
-        return self._canvas.png([*artists, title(self._ax, f"your sheet: {count(len(self.x))}")])
+        return self._canvas.png([*artists, title(self._ax, say("sheet", "title", points=count(len(self.x))))])
 
     def words(self):
         """What stands around the picture."""
         points = count(len(self.x))
-        sentence = f"{points} so far. Click on the sheet to draw; then use the drawn points."
         return {
-            "alt": f"A sheet of 10 by 10 with {points} drawn by hand.",
-            "position": "drawing",
-            "sentence": sentence,
+            "alt": say("sheet", "alternative", points=points),
+            "position": say("sheet", "position"),
+            "sentence": say("sheet", "sentence", points=points),
             "wrong": False,
             "question": "",
             "table": "",

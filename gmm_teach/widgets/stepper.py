@@ -31,9 +31,10 @@ from .playback import FIRST_FRAME, Playback, frame_of_step
 from .player import Player, freeze, in_the_page
 from .sheet import Sheet
 from .tables import SYMBOLS, parameter_table
+from .words import say
 
 EARLIER_AT_MOST = 4
-END = 6  # steps of a long run's end, in a player that leaves out its middle
+BEGIN, END = 10, 4  # steps that a player which leaves some out has of the run's begin and of its end, if it can
 SLOW = 100_000  # points times components, from which on a reader must hear that EM takes its time
 
 
@@ -121,7 +122,6 @@ class Stepper(widgets.VBox):
         self.player = Player(self._draw, self._on_click, self._on_hand)
         self.player.observe(self._on_moved, "position")
         self.player.observe(self._on_screen, ["fine", "narrow"])
-        self.on_place = None  # what a click among the points does, if anything
         self.more = More(self)
         super().__init__([self.player, self.more])
         self._new_picture(FIRST_FRAME)
@@ -227,12 +227,17 @@ class Stepper(widgets.VBox):
         name : str
             What the start is called beside its line, once it is an earlier one.
         """
+        self._begin(start, name)
+
+    def _begin(self, start, name, same_components=False):
+        """Run EM from another start; the same components keep their colours, wherever they go from there."""
         with self._working():
             playback = self._play(start, max_steps=0) if self.by_hand else self._play(start)
             if not self._held:  # what a hand tries is no run
                 self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
             self._held = self.by_hand
-            self._order = _matched(playback, self.playback, self._order)
+            if not same_components:
+                self._order = _matched(playback, self.playback, self._order)
             self.playback, self.start_name = playback, name
             self._chosen_k = len(playback.states[0].mixture.proportions)
             if self.look.sized_by not in range(self._chosen_k):
@@ -290,7 +295,7 @@ class Stepper(widgets.VBox):
     def _begin_by_hand(self, mixture):
         """Begin with the colours of the first E step, which the reader has seen while the hand moved."""
         with self.player.hold_sync():
-            self.begin(mixture)
+            self._begin(mixture, BY_HAND, same_components=True)
             self.go(frame_of_step(0))
 
     def forget_earlier(self) -> None:
@@ -362,12 +367,6 @@ class Stepper(widgets.VBox):
             self.sheet = sheet
             self._new_picture()
 
-    def take_clicks(self, action: Callable | None) -> None:
-        """Let clicks among the points call action(place), with the place in data coordinates; with None, do nothing."""
-        with self.player.lock:
-            self.on_place = action
-            self.player.tool = bool(self.sheet or action)
-
     def close(self) -> None:
         """Take the stepper off the page and free its run: an open one takes 8 n K bytes a step."""
         close_all(self)
@@ -380,7 +379,9 @@ class Stepper(widgets.VBox):
         """
         return freeze(*self.film(last_step))
 
-    def film(self, last_step: int = 40, with_end: bool = False) -> tuple[dict, list[tuple[dict, bytes]]]:
+    def film(
+        self, last_step: int = 40, with_end: bool = False, narrow: bool = False
+    ) -> tuple[dict, list[tuple[dict, bytes]]]:
         """Return what :meth:`freeze` makes a player of, for a page that keeps its pictures elsewhere.
 
         Parameters
@@ -388,8 +389,10 @@ class Stepper(widgets.VBox):
         last_step : int
             The player ends here, or where the run does; errors as in :meth:`freeze`.
         with_end : bool
-            Where the run is longer, let its last steps take the place of as many before `last_step`, so that the player
-            leaves steps out in the middle, and says so.
+            Where the run is longer, go to its end in as many steps: its first, its last, and some of those between. The
+            player says what it leaves out.
+        narrow : bool
+            Draw the panels below each other, for telephones.
 
         Returns
         -------
@@ -402,27 +405,29 @@ class Stepper(widgets.VBox):
             if self.sheet:
                 raise ValueError("a sheet is shown, not the run; use its points or put it away, then freeze")
             last_frame = min(self.playback.last_frame, frame_of_step(as_count("last_step", last_step, 0)))
-            picture = self._pictured(fine=True, narrow=False)  # whatever screen it will be seen on
-            numbers, left_out = list(range(FIRST_FRAME, last_frame + 1)), self.playback.last_frame - last_frame
-            end = 2 * min(END, last_step // 2) if with_end and left_out else 0
-            numbers[len(numbers) - end :] = range(self.playback.last_frame - end + 1, self.playback.last_frame + 1)
+            picture = self._pictured(fine=True, narrow=narrow)  # whatever screen it will be seen on
+            numbers = _frames_to_keep(self.playback, last_step) if with_end else range(FIRST_FRAME, last_frame + 1)
             contents = [(self._say(number), picture.png(number)) for number in numbers]
-            if left_out:
-                t, next_t = (last_frame - end) // 2, (self.playback.last_frame - end) // 2 + 1
-                skips = f" This player leaves steps {t + 1} to {next_t - 1} out: step {next_t} comes next."
-                goes_on = " This player ends here; the run goes on in the notebook."
-                contents[len(contents) - end - 1][0]["sentence"] += skips if end else goes_on
-            gap = {"left_out": {"after": last_frame - end, "frames": left_out}} if end else {}
+            for (words, _), number, following in zip(contents, numbers, numbers[1:], strict=False):
+                if following > number + 1:
+                    steps = {"first": number // 2 + 1, "last": following // 2, "next": following // 2 + 1}
+                    out = say("link", "leaves_out" if steps["first"] < steps["last"] else "leaves_one_out", **steps)
+                    words["sentence"] += f" {out}"
+            if numbers[-1] < self.playback.last_frame:
+                contents[-1][0]["sentence"] += f" {say('link', 'ends_here')}"
             begin = {"position": self.player.position | {"frame": FIRST_FRAME}, "first_frame": FIRST_FRAME}
-            begin |= {"last_frame": last_frame, "tool": False, "narrow": False}
-            return self.player.settings() | begin | gap, contents
+            begin |= {"last_frame": last_frame, "tool": False, "narrow": narrow}
+            begin |= {"timeline": picture.timeline, "panel": self._panel(picture)}
+            begin |= {"kept": list(numbers)} if with_end else {}
+            return self.player.settings() | begin, contents
 
     # What the player asks for, and what it says.
 
     def _draw(self, number):
-        if self.sheet:
-            return self.sheet.words(), self.sheet.png()
-        return self._say(number), self._picture.png(number)
+        with self.player.lock:
+            if self.sheet:
+                return self.sheet.words(), self.sheet.png()
+            return self._say(number), self._picture.png(number)
 
     def _say(self, number):
         frame = self.playback.at(number)
@@ -430,6 +435,7 @@ class Stepper(widgets.VBox):
         words = self._say_of(frame, self._picture.mixture_at(frame), before)
         if self._held:
             words["sentence"] = self._hand_beside_em(frame.state.log_likelihood)
+            words["position"] = say("hands", "fitting")
         return words
 
     def _say_of(self, frame, mixture, before):
@@ -467,10 +473,6 @@ class Stepper(widgets.VBox):
         if self.sheet:
             self.sheet.add(across, down)
             self._new_picture()
-            return
-        place = self._picture.point_at(across, down)
-        if place is not None and self.on_place:
-            self.on_place(place)
 
     def _on_hand(self, message):
         """Follow a hand that moves a component; when it lets go, EM starts there."""
@@ -485,7 +487,7 @@ class Stepper(widgets.VBox):
             return {"refused": str(error)}
         picture, frame = self._picture.trying(playback), playback.at(0)
         words = self._say_of(frame, picture.mixture_at(frame), self._picture.mixture_at(self.playback.at(self.frame)))
-        words |= {"position": "in your hand", "sentence": self._hand_beside_em(frame.state.log_likelihood)}
+        words |= {"position": say("hands", "in_hand"), "sentence": self._hand_beside_em(frame.state.log_likelihood)}
         return words | {"picture": in_the_page(picture.png(0))}
 
     def _hand_beside_em(self, log_likelihood):
@@ -508,17 +510,17 @@ class Stepper(widgets.VBox):
         with self.player.hold_sync():
             self.player.edition += 1
             self.player.timeline = {} if self.sheet else self._picture.timeline
-            self.player.panel = {} if self.sheet else self._panel()
+            self.player.panel = {} if self.sheet else self._panel(self._picture)
             self.player.lecture = self.look.lecture
-            self.player.tool = bool(self.sheet or self.on_place)
+            self.player.tool = bool(self.sheet)
             self._place(*((self.frame, self.player.stride) if frame is None else (frame, 2)))
         self.more.refresh()
 
-    def _panel(self):
+    def _panel(self, picture):
         K = len(self.playback.states[0].mixture.proportions)
-        marks = [[component_color(k, self._picture.colors), SYMBOLS[component_marker(k)]] for k in range(K)]
-        points = points_for_the_page(self.playback.x, self._picture.rows, self.columns)
-        return self._picture.panel | points | {"marks": marks}
+        marks = [[component_color(k, picture.colors), SYMBOLS[component_marker(k)]] for k in range(K)]
+        points = points_for_the_page(self.playback.x, picture.rows, self.columns)
+        return picture.panel | points | {"marks": marks}
 
     def _pictured(self, fine, narrow):
         screen = {"fine": fine, "narrow": narrow, "order": self._order, "by_hand": self._held}
@@ -554,12 +556,24 @@ def _announced(x, start):
     if get_ipython() is None or not isinstance(K, int) or len(x) * K < SLOW:
         yield
         return
-    words = display(HTML(f"EM is running on {len(x):,} points, which may take some seconds ..."), display_id=True)
+    words = display(HTML(say("more", "running", n=f"{len(x):,}")), display_id=True)
     assert words is not None  # since it has an id
     try:
         yield
     finally:
         words.update(HTML(""))
+
+
+def _frames_to_keep(playback, steps):
+    """The numbers of the frames that show a run to its end in so many steps; those between its ends evenly spread."""
+    last = len(playback.states) - 1
+    kept = range(1, last + 1)
+    if steps < last:
+        end = min(END, (steps + 1) // 3)
+        begin = min(BEGIN, steps - end)
+        between = np.linspace(begin, last - end + 1, steps - begin - end + 2)[1:-1].round().astype(int).tolist()
+        kept = [*range(1, begin + 1), *between, *range(last - end + 1, last + 1)]
+    return [FIRST_FRAME, frame_of_step(0), *(number for t in kept for number in (2 * t - 1, 2 * t))]
 
 
 def _matched(playback, before, order):

@@ -7,6 +7,7 @@ import numpy as np
 from .._format import coordinate_names, in_print, name_and_unit, style_for, styles_of_means
 from ..plots import COLORS, component_color, component_marker
 from ..runs import alike
+from .words import say
 
 CELL = "'text-align:right;padding:2px 10px'"
 # The markers of the pictures, as characters.
@@ -22,7 +23,8 @@ def parameter_table(mixture, previous=None, columns=None, colors=COLORS):
     d = mixture.means.shape[1]
     columns = columns or coordinate_names(d)
     entries = [(i, j) for i in range(d) for j in range(i, d)]
-    header = ["", "π", *(f"m: {name}" for name in columns), *(_entry_title(columns, i, j) for i, j in entries)]
+    header = ["", "π", *(say("table", "mean", name=name) for name in columns)]
+    header += [_entry_title(columns, i, j) for i, j in entries]
     now = _numbers(mixture, entries)
     changes = None if previous is None else now - _numbers(previous, entries)
     largest = np.abs(now).max(axis=0)
@@ -40,7 +42,7 @@ def parameter_table(mixture, previous=None, columns=None, colors=COLORS):
         mark = f"<span class='gmm-symbol' style='color:{component_color(k, colors)}'>{symbol}</span>"
         head = f"<th style='text-align:left'>{mark} {k + 1}</th>"
         rows.append(f"<tr>{head}{''.join(f'<td style={CELL}>{cell}</td>' for cell in cells)}</tr>")
-    note = "<caption style='text-align:left'>All components are alike.</caption>" if alike(mixture) else ""
+    note = f"<caption style='text-align:left'>{say('table', 'alike')}</caption>" if alike(mixture) else ""
     titles = "".join(f"<th style={CELL}>{escape(title)}</th>" for title in header)
     return f"<table style='font-variant-numeric:tabular-nums'>{note}<tr>{titles}</tr>{''.join(rows)}</table>"
 
@@ -50,7 +52,7 @@ def _entry_title(columns, i, j):
     (name, unit), (other, other_unit) = name_and_unit(columns[i]), name_and_unit(columns[j])
     product = f"{unit}²" if unit == other_unit else f"{unit or '1'} · {other_unit or '1'}"
     units = f" ({product})" if unit or other_unit else ""
-    return f"var {name}{units}" if i == j else f"cov {name}, {other}{units}"
+    return say("table", "variance" if i == j else "covariance", name=name, other=other, unit=units)
 
 
 def _numbers(mixture, entries):

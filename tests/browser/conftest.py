@@ -8,6 +8,7 @@ import pytest
 from nbformat import v4
 from playwright.sync_api import expect
 
+from .axe import AXE, HOW_TO_GET_AXE
 from .bench import IMPORTS, PROSE, SETUP, Bench
 from .jupyterlab import HOW_TO_GET_A_BROWSER, NotebookPage, find_browser, running_browser, running_jupyterlab
 from .player import PlayerOnPage
@@ -89,3 +90,10 @@ def open_html(browser, tmp_path):
     yield open_html
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def axe():
+    """axe-core is there. Where it is not the tests are skipped, but in CI they fail."""
+    if not AXE.exists():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_AXE)

@@ -81,45 +81,6 @@ def player(bench):
 # Another start.
 
 
-def test_a_click_moves_the_chosen_mean(bench, player):
-    player.press("Step")
-    player.expect_frame(2)
-    earlier = bench.ask("[state.log_likelihood for state in stepper.playback.states]")
-    others = bench.ask(MEANS)[1:]
-    bench.ask("globals().update(kept=stepper._picture)")  # a new run may have other axes
-    open_more(bench.output, "Start")
-    bench.output.get_by_label("move").select_option("mean 1")
-    expect(player.root).to_have_class(r"gmm-player gmm-tool")
-    click = 0.4, 0.7
-    player.click_at(*click)
-    bench.expect("stepper.frame", -1)
-    player.expect_frame(-1)
-    expect(player.sentence).to_contain_text("The start")
-    bench.expect("[name for name, _ in stepper.earlier]", ["given"])
-
-    mean, *rest = bench.ask(MEANS)
-    assert rest == others
-    ((across, down),) = place_on(bench, "kept._points_ax", [mean])
-    box = player.image.bounding_box()
-    assert abs(across - click[0]) * box["width"] < 1
-    assert abs(down - click[1]) * box["height"] < 1
-    assert bench.ask("stepper.earlier[0][1]") == earlier
-    expect(player.image).to_have_attribute("alt", bench.ask(ALT))
-
-
-def test_without_a_chosen_mean_a_click_moves_none(bench, player):
-    means = bench.ask(MEANS)
-    open_more(bench.output, "Start")
-    for name in ("mean 2", "no mean"):
-        bench.output.get_by_label("move").select_option(name)
-        expect(player.picture).to_have_css("cursor", "crosshair" if name == "mean 2" else "auto")
-    player.click_at(0.4, 0.7)
-    player.press("Step")
-    player.expect_frame(2)
-    assert bench.ask(MEANS) == means
-    assert bench.ask("stepper.earlier") == []
-
-
 def test_a_slider_moves_the_chosen_mean(bench, player):
     (x, y), *others = bench.ask(MEANS)
     open_more(bench.output, "Start")

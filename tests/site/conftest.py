@@ -12,23 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from browser.axe import AXE, HOW_TO_GET_AXE, faults
 from browser.jupyterlab import HOW_TO_GET_A_BROWSER, find_browser, running_browser
 from pyodide import Pyodide, asked_for
-from reader import (
-    AXE,
-    CUT,
-    FACTS,
-    HOW_TO_GET_AXE,
-    LAPTOP,
-    MUST_SCROLL,
-    NARROW,
-    PICTURES_THERE,
-    TABLET,
-    TOO_WIDE,
-    WIDE,
-    Reader,
-    faults,
-)
+from reader import CUT, FACTS, LAPTOP, MUST_SCROLL, NARROW, PICTURES_THERE, TABLET, TOO_WIDE, WIDE, Reader
 from serving import SCROLL, Scales, pages_of, serving
 
 ROOT = Path(__file__).parents[2]

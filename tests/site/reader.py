@@ -1,10 +1,7 @@
 """A reader who goes from page to page of the site in Chromium, and writes down what goes wrong."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
-AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-HOW_TO_GET_AXE = "axe-core is not in build/axe/node_modules: npm install --no-save --prefix build/axe axe-core@4"
 WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 LAPTOP, TABLET = {"width": 1280, "height": 800}, {"width": 800, "height": 1000}
 
@@ -60,13 +57,6 @@ FACTS = """() => {
 }"""
 
 # Faults that keep some readers out. A page may hold many of a kind; three places are enough to find it.
-FAULTS = """async () => {
-  const {violations} = await axe.run(document, {resultTypes: ['violations'], preload: false});
-  return violations.filter(fault => ['serious', 'critical'].includes(fault.impact))
-    .map(fault => `${fault.id} (${fault.nodes.length}): ` +
-      fault.nodes.slice(0, 3).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 90)).join(' | '));
-}"""
-
 # What sticks out, and by how much; nothing where the page does not scroll sideways.
 TOO_WIDE = """() => {
   const room = document.documentElement.clientWidth;
@@ -129,13 +119,6 @@ class Visit:
     cut: list[str] = field(default_factory=list)
     scrolling: list[str] = field(default_factory=list)
     facts: dict = field(default_factory=dict)
-
-
-def faults(page):
-    """Return the accessibility faults of the present page."""
-    if not page.evaluate("() => 'axe' in window"):
-        page.add_script_tag(path=AXE)
-    return page.evaluate(FAULTS)
 
 
 class Reader:

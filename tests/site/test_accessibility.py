@@ -4,7 +4,8 @@ What it finds less than serious is not asked: https://github.com/dequelabs/axe-c
 """
 
 import pytest
-from reader import NARROW, WIDE, Reader, faults
+from browser.axe import faults
+from reader import NARROW, WIDE, Reader
 
 SOME = ["index", "notebooks/01_watch_em_learn", "notebooks/03_why_em_climbs", "docs/glossary", "search"]
 

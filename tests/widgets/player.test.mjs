@@ -1,7 +1,7 @@
 // The parts of the player that touch no page: the film, Bayes' rule for one point, and the axes of an ellipse.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { logDensity, share } from "../../gmm_teach/widgets/static/ask.js";
+import { logDensity, share } from "../../gmm_teach/widgets/static/card.js";
 import { Film } from "../../gmm_teach/widgets/static/film.js";
 import { axesOf } from "../../gmm_teach/widgets/static/move.js";
 

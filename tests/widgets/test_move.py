@@ -119,3 +119,21 @@ def test_fit_by_hand_lets_em_wait_and_goes_on_from_the_hands_fit(stepper):
     stepper.fit_by_hand()
     stepper.use(datasets.load_old_faithful())
     assert not stepper.by_hand
+
+
+def test_a_component_keeps_its_colour_wherever_the_hand_takes_it(stepper):
+    colors = stepper._picture.colors
+    elsewhere = stepper.playback.states[-1].mixture.means[::-1]
+    for k, mean in enumerate(elsewhere):  # a start that permutes the components would have other colours
+        stepper.move(k, mean=mean)
+    assert stepper._picture.colors == colors
+    stepper.begin(Mixture([0.5, 0.5], elsewhere[::-1], [np.eye(2)] * 2))
+    assert stepper._picture.colors == colors[::-1]
+
+
+def test_fit_by_hand_has_the_best_of_em_on_its_curve(stepper):
+    best = max(state.log_likelihood for state in stepper.playback.states)
+    stepper.fit_by_hand()
+    stepper.move(0, mean=[9.0, 9.0])
+    low, high = stepper._picture._curve_ax.get_ylim()
+    assert low < stepper.state.log_likelihood < best < high

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.image import imread
+from matplotlib.text import Text
 
 from gmm_teach import Mixture, datasets, plots
 from gmm_teach.bound import kl_divergence, lower_bound
 from gmm_teach.em import e_step, m_step
 from gmm_teach.kmeans import lloyd
-from gmm_teach.widgets.picture import DRAWN_AT_MOST, Look, Picture
+from gmm_teach.widgets.picture import BESIDE, DRAWN_AT_MOST, Look, Picture
 from gmm_teach.widgets.playback import Playback
 
 
@@ -278,7 +279,8 @@ def test_a_place_on_the_panel_of_points_is_given_in_data_coordinates(small):
     (dot,) = picture._points_ax.plot(*wanted, "s", color="#ff00ff")
     pixels = imread(BytesIO(picture._canvas.png([dot])))[..., :3]
     rows, columns = np.nonzero((pixels == [1, 0, 1]).all(axis=2))
-    place = picture.point_at((columns.mean() + 0.5) / pixels.shape[1], (rows.mean() + 0.5) / pixels.shape[0])
+    shares = (columns.mean() + 0.5) / pixels.shape[1], (rows.mean() + 0.5) / pixels.shape[0]
+    place = picture._canvas.place_on(picture._points_ax, *shares)
     assert np.allclose(place, wanted, atol=0.02)
 
 
@@ -287,7 +289,46 @@ def test_places_off_the_panel_of_points_are_none(small):
     timeline = picture.timeline
     on_the_curve = (timeline["left"] + timeline["right"]) / 2, (timeline["top"] + timeline["bottom"]) / 2
     for place in (on_the_curve, (0.0, 0.0), (1.0, 1.0), (-1.0, 0.5), (0.3, 2.0), (np.nan, 0.5)):
-        assert picture.point_at(*place) is None
+        assert picture._canvas.place_on(picture._points_ax, *place) is None
+
+
+def test_the_end_of_the_curve_is_enlarged_where_it_gains_its_last_hundredth(playback):
+    picture = Picture(playback, ["x", "y"], (0, 1), Look(zoom=True), earlier=[("a bad one", [-9000.0, -8000.0])])
+    values = np.array([state.log_likelihood for state in playback.states])
+    first = round(picture.timeline["first"] + 0.5)
+    assert 0 < first < len(values) - 2
+    climb = values[-1] - values[0]
+    assert values[-1] - values[first] <= 0.01 * climb < values[-1] - values[first - 1]
+    low, high = picture._curve_ax.get_ylim()
+    assert low < values[first]
+    assert values[-1] < high
+    assert high - low < 0.02 * climb
+    assert "lies below" in " ".join(words_among(picture._draw_curve(playback.at(2 * first - 2))))
+    assert "lies below" not in " ".join(words_among(picture._draw_curve(playback.at(2 * first))))
+
+
+def test_a_tiny_climb_has_its_numbers_in_full(small):
+    picture = pictured(small, zoom=True)
+    assert picture._curve_ax.get_ylabel() == "log L (nats)"
+    assert picture._curve_ax.yaxis.get_offset_text().get_text() == ""
+
+
+def test_a_bad_run_does_not_squash_the_curve(small):
+    values = [state.log_likelihood for state in small.states]
+    picture = Picture(small, ["x", "y"], (0, 1), earlier=[("bad", [values[0] - 100 * np.ptp(values)] * 2)])
+    low, high = picture._curve_ax.get_ylim()
+    assert high - low < 3 * np.ptp(values)
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_type_on_a_phone_is_eleven_pixels_or_more(small, beside):
+    picture = Picture(small, ["x", "y"], (0, 1), Look(beside=beside), [("by hand", [-250.0])], narrow=True)
+    picture.png(small.last_frame)
+    artists = [artist for ax in picture._canvas.axes for artist in ax.findobj(Text) if artist.get_text().strip()]
+    assert len(artists) > 20
+    shown = 364 / picture._canvas._figure.bbox.width  # CSS pixels on a screen of 390, and pixels drawn
+    for artist in artists:
+        assert artist.get_fontsize() * picture._canvas._figure.dpi / 72 * shown >= 11, artist.get_text()
 
 
 def test_earlier_runs_stay_on_the_curve_with_their_names_and_final_values(small):
@@ -335,7 +376,7 @@ def test_the_end_is_marked(make, words):
 def beside(picture, number):
     frame = picture.playback.at(number)
     draw = picture._draw_k_means if picture.look.beside == "K-means" else picture._draw_bound
-    return taken_off(draw(frame))
+    return taken_off(draw(picture._beside_ax, frame))
 
 
 def test_k_means_is_drawn_at_the_same_half_step(small):

@@ -10,6 +10,10 @@ import pytest
 from matplotlib.image import imread
 
 from gmm_teach import Stepper, datasets, starts
+from gmm_teach.datasets import gallery
+from gmm_teach.widgets.playback import Playback
+from gmm_teach.widgets.player import frozen_place
+from gmm_teach.widgets.stepper import _frames_to_keep
 
 
 @pytest.fixture
@@ -177,14 +181,71 @@ def test_earlier_editions_never_come_back(post, stepper):
     assert editions == sorted(set(editions))
 
 
-@pytest.mark.parametrize("last_step", [0, 1, 4, 11, 12, 40])
+@pytest.mark.parametrize("last_step", [0, 1, 2, 4, 7, 11, 12, 40])
 def test_a_film_with_its_end_is_no_longer_and_has_the_frames_of_the_run(stepper, last_step):
     (plain, contents), (told, with_end) = stepper.film(last_step), stepper.film(last_step, with_end=True)
-    assert len(with_end) == len(contents)
+    kept = told["kept"]
+    assert len(kept) == len(with_end) == len(contents)
     assert told["last_frame"] == plain["last_frame"]
-    gap = told.get("left_out", {"after": 10**6, "frames": 0})
-    for frame in range(-1, told["last_frame"] + 1):
-        in_run = frame + (gap["frames"] if frame > gap["after"] else 0)
-        assert with_end[frame + 1][0]["position"] == stepper._say(in_run)["position"]
+    assert kept == sorted(set(kept))
+    assert kept[:2] == [-1, 0]
+    for number, (words, _) in zip(kept, with_end, strict=True):
+        assert words["position"] == stepper._say(number)["position"]
     if last_step >= 2:
+        assert kept[-1] == 24
         assert "Converged" in with_end[-1][0]["sentence"]
+
+
+def test_a_film_says_at_each_gap_what_it_leaves_out(stepper):
+    told, contents = stepper.film(9, with_end=True)
+    found = set()
+    for number, following, (words, _) in zip(told["kept"], [*told["kept"][1:], None], contents, strict=True):
+        left_out = set(range(number + 1, 25 if following is None else following))
+        assert ("This player leaves" in words["sentence"]) == bool(left_out)
+        numbers = [int(digits) for digits in re.findall(r"\d+", words["sentence"].partition("This player")[2])]
+        if left_out:
+            first, *last, after = numbers
+            assert left_out == set(range(2 * first - 1, 2 * (last or [first])[0] + 1))
+            assert following == 2 * after - 1
+            found |= left_out
+    assert found | set(told["kept"]) == set(range(-1, 25))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [gallery.equal_components, gallery.poor_and_good_maximum, gallery.wild_units, gallery.overlapping_clusters],
+)
+def test_the_players_of_the_site_reach_the_end_of_every_case(make):
+    case = make()
+    for start in case.starts:
+        playback = Playback(case.data.x, start, max_steps=1000)  # as notebook 09 does
+        assert playback.converged
+        kept = _frames_to_keep(playback, 26)
+        assert kept[-1] == playback.last_frame
+        assert len(kept) == min(26, len(playback.states) - 1) * 2 + 2
+        assert max(np.diff(kept)) - 1 <= 2 * np.ceil(len(playback.states) / 12)  # no gap is much longer than others
+
+
+def test_telephones_get_the_same_frames_with_the_panels_stacked(stepper):
+    kept = []
+    keep = lambda png: kept.append(png) or f"{len(kept)}.png"  # noqa: E731
+    html = frozen_place(*stepper.film(1), keep, stepper.film(1, narrow=True))
+    data = json.loads(re.search(r"<script type='application/json'>(.*?)</script>", html, re.DOTALL)[1])
+    assert [[frame["picture"], frame["narrow"]] for frame in data["frames"]] == [
+        [f"{i}.png", f"{i + 4}.png"] for i in range(1, 5)
+    ]
+    shapes = [imread(BytesIO(png)).shape[:2] for png in kept]
+    assert shapes == [(720, 1440)] * 4 + [(1296, 720)] * 4
+    wide, narrow = data["told"], data["told"] | data["on_phones"]
+    assert (wide["narrow"], narrow["narrow"]) == (False, True)
+    assert wide["timeline"]["left"] > wide["panel"]["right"]  # side by side
+    assert narrow["timeline"]["top"] > narrow["panel"]["bottom"]  # stacked
+    assert "points" not in narrow["panel"]  # they are the same, and come once
+
+
+def test_a_narrow_live_player_freezes_the_geometry_of_what_it_freezes(stepper):
+    wide, _ = stepper.film(0)
+    stepper.player.narrow = True
+    again, _ = stepper.film(0)
+    assert again["panel"] == wide["panel"]
+    assert again["timeline"] == wide["timeline"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from scipy.special import softmax
 from scipy.stats import multivariate_normal
 
@@ -128,20 +128,24 @@ class ManyActions(RuleBasedStateMachine):
             self.begin(RECIPES[room.kind.value](self.x, room.k.value, room.seed.value))
             assert wanted[0] == room.kind.value
 
-    @precondition(lambda self: self.x.shape[1] >= 1)
-    @rule(k=st.integers(0, 3), across=shares, down=shares)
-    def click(self, k, across, down):
-        room = self.stepper.more.start
-        if k >= len(self.states[0].mixture.proportions):
+    @rule(k=st.integers(0, 3), side=st.integers(0, 1), share=shares)
+    def slide(self, k, side, share):
+        room, coordinates = self.stepper.more.start, self.stepper.coordinates
+        if k >= len(self.states[0].mixture.proportions) or side >= len(coordinates):
             return
         room.mean.value = k
-        place = None if self.sketching else self.stepper._picture.point_at(across, down)
-        self.stepper._on_click(across, down)
-        if place is not None:
-            start = self.states[0].mixture
+        slider, start, j = room.sliders[side], self.states[0].mixture, coordinates[side]
+        place = slider.min + share * (slider.max - slider.min)
+        far = abs(place - start.means[k, j]) > 0.51 * slider.step
+        slider.value = place
+        if far:
             means = start.means.copy()
-            means[k, list(self.stepper.coordinates)] = place[: len(self.stepper.coordinates)]
+            means[k, j] = place
             self.begin(Mixture(start.proportions, means, start.covariances))
+
+    @rule(across=shares, down=shares)
+    def click_on_the_sheet(self, across, down):
+        self.stepper._on_click(across, down)  # where there is none, the browser sends no click, and this does nothing
 
     # Hands on the picture.
 

@@ -1,54 +1,11 @@
-// The layer over the picture and the card below it: click a point, a cross or a row of the table, and see its numbers.
+// The layer over the picture: click a point, a cross or a cell of the table, and a card shows its numbers.
 // The points come once for a run, the parameters with every frame; Bayes' rule is done here, with or without a kernel.
-import { ARROWS, drawn, element } from "./elements.js";
+import { aboutComponent, aboutPoint, share } from "./card.js";
+import { ARROWS, button, drawn, element, take, withModifier } from "./elements.js";
 import { drawPucks } from "./move.js";
+import WORDS from "./words.json" with { type: "json" };
 
 const NEAR = 14; // pixels between a click and what it may mean
-const SMALLEST_LOG = -708.396; // of a density: below it double precision loses digits, and soon all of them
-
-// Four digits, or as many as show a hundredth of a width: coordinates of maps and times need more.
-export function inPrint(value, width = Infinity) {
-  const digits = Math.max(4, Math.ceil(Math.log10(Math.abs(value) / width)) + 2);
-  return String(Number(value.toPrecision(Math.min(digits, 15)))).replaceAll("-", "\u2212");
-}
-
-function vector(values, widths) {
-  return `(${values.map((value, j) => inPrint(value, widths[j])).join(", ")})`;
-}
-
-function widthsOf(covariance) {
-  return covariance.map((row, j) => Math.sqrt(row[j]));
-}
-
-// log f(x) of a Gaussian, by the Cholesky factor of its covariance, row by row.
-export function logDensity(x, mean, covariance) {
-  const factor = covariance.map((row) => [...row]);
-  const z = [];
-  let log = -0.5 * x.length * Math.log(2 * Math.PI);
-  for (let i = 0; i < x.length; i++) {
-    for (let j = 0; j <= i; j++) {
-      for (let k = 0; k < j; k++) factor[i][j] -= factor[i][k] * factor[j][k];
-      factor[i][j] = i === j ? Math.sqrt(factor[i][i]) : factor[i][j] / factor[j][j];
-    }
-    z[i] = x[i] - mean[i];
-    for (let k = 0; k < i; k++) z[i] -= factor[i][k] * z[k];
-    z[i] /= factor[i][i];
-    log -= Math.log(factor[i][i]) + 0.5 * z[i] ** 2;
-  }
-  return log;
-}
-
-// Bayes' rule for one point; theta is [proportions, means, covariances].
-export function share(x, [proportions, means, covariances]) {
-  const logProportions = proportions.map(Math.log);
-  const logDensities = means.map((mean, k) => logDensity(x, mean, covariances[k]));
-  const logs = logDensities.map((log, k) => logProportions[k] + log);
-  const highest = Math.max(...logs);
-  const scaled = logs.map((log) => Math.exp(log - highest));
-  const sum = scaled.reduce((a, b) => a + b);
-  const logSum = highest + Math.log(sum);
-  return { logProportions, logDensities, logs, logSum, scaled, sum, shares: scaled.map((value) => value / sum) };
-}
 
 // Between the coordinates of the data and pixels on the picture. One coordinate is drawn along the foot of its axis.
 class Panel {
@@ -90,19 +47,12 @@ export class Layer {
     this.drawing = drawn("svg", { class: "gmm-layer" });
     this.lines = drawn("g", {});
     this.drawing.append(this.lines);
-    this.picture.append(this.drawing);
+    this.stage.append(this.drawing);
     this.picture.after(this.card);
     this.picture.addEventListener("keydown", (event) => this.onKey(event));
-    this.card.addEventListener("keydown", (event) => event.key === "Escape" && this.take(event, () => this.close()));
-    this.table.addEventListener("click", (event) => this.onTable(event));
+    this.card.addEventListener("keydown", (event) => event.key === "Escape" && take(event, () => this.close()));
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.image);
-  }
-
-  take(event, act) {
-    event.preventDefault();
-    event.stopPropagation();
-    act();
   }
 
   // A frame has come to be shown.
@@ -130,7 +80,6 @@ export class Layer {
     const box = this.image.getBoundingClientRect();
     this.drawing.setAttribute("viewBox", `0 0 ${box.width || 1} ${box.height || 1}`);
     this.lines.replaceChildren();
-    this.table.tabIndex = this.table.scrollWidth > this.table.clientWidth ? 0 : -1; // for arrow keys to scroll it
     if (this.theta) {
       this.panel = new Panel(this.known, box);
       if (this.asked) this[this.asked.kind === "point" ? "drawPoint" : "drawComponent"](this.asked.number);
@@ -165,8 +114,9 @@ export class Layer {
     this.ring(mean, 14);
   }
 
-  ask(kind, number, part = "") {
-    this.asked = { kind, number, part };
+  // Ask about a point or a component; `asker` has the focus back when the card is closed.
+  ask(kind, number, part = "", asker = this.picture) {
+    Object.assign(this, { asked: { kind, number, part }, asker });
     this.draw();
     this.write();
   }
@@ -176,14 +126,14 @@ export class Layer {
     this.asked = null;
     this.draw();
     this.write();
-    if (inside) this.picture.focus();
+    if (inside) this.asker.focus();
   }
 
-  // A click on the picture, in shares of it. True where it asked something, or put the card away.
-  click(across, down) {
+  // A click on the picture. True where it asked something, or put the card away.
+  tap({ clientX, clientY }) {
     if (!this.alive || this.film.get("tool")) return false;
     const box = this.image.getBoundingClientRect();
-    const place = [across * box.width, down * box.height];
+    const place = [clientX - box.left, clientY - box.top];
     if (!this.panel.has(place)) return false;
     const [i, distance] = this.nearest((there) => this.panel.distance(place, there));
     if (distance <= NEAR) this.ask("point", i);
@@ -203,10 +153,10 @@ export class Layer {
   }
 
   onKey(event) {
-    if (event.target !== this.picture || !this.alive || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "Enter") this.take(event, () => this.ask("point", this.mostShared()));
-    else if (event.key === "Escape" && this.asked) this.take(event, () => this.close());
-    else if (event.key in ARROWS && this.asked?.kind === "point") this.take(event, () => this.walk(ARROWS[event.key]));
+    if (event.target !== this.picture || !this.alive || withModifier(event)) return;
+    if (event.key === "Enter") take(event, () => this.ask("point", this.mostShared()));
+    else if (event.key === "Escape" && this.asked) take(event, () => this.close());
+    else if (event.key in ARROWS && this.asked?.kind === "point") take(event, () => this.walk(ARROWS[event.key]));
   }
 
   // The point whose largest responsibility is least: the one to ask about first.
@@ -226,13 +176,9 @@ export class Layer {
     if (next >= 0) this.ask("point", next);
   }
 
-  onTable({ target }) {
-    const cell = target.closest("td, th");
-    const k = cell ? cell.parentElement.rowIndex - 1 : -1;
-    if (!this.alive || k < 0) return;
-    const parts = ["", "proportion", ...this.theta[1][k].map(() => "mean")];
-    const drawnParts = ["", "proportion", ...this.panel.axes.map(() => "mean")];
-    this.ask("component", k, drawnParts[cell.cellIndex] ?? (cell.cellIndex < parts.length ? "mean" : "covariance"));
+  askCell(k, column, cells) {
+    const parts = ["", "proportion", ...this.panel.axes.map(() => "mean")];
+    this.ask("component", k, parts[column] ?? "covariance", cells);
   }
 
   // The card.
@@ -240,89 +186,22 @@ export class Layer {
   write() {
     this.card.hidden = !this.asked || !this.alive;
     if (this.card.hidden) return;
-    const close = element("button", "gmm-button gmm-close", { type: "button", textContent: "\u00d7", title: "Close (Escape)" });
-    close.setAttribute("aria-label", "Close");
+    const close = button("\u00d7", WORDS.card.close_title, "gmm-close");
+    close.setAttribute("aria-label", WORDS.card.close);
     close.onclick = () => this.close();
     // the first line is spoken, so it must stay while what it says changes
     this.spoken ??= element("div", "gmm-spoken");
     this.spoken.setAttribute("aria-live", "polite");
     if (!this.spoken.isConnected) this.card.append(this.spoken);
-    const { kind, number, part } = this.asked;
-    const [words, ...rest] = kind === "point" ? this.aboutPoint(number) : this.aboutComponent(number, part);
+    const [words, ...rest] = this.answer(this.asked);
     if (this.spoken.textContent !== words) this.spoken.textContent = words;
     this.card.replaceChildren(close, this.spoken, ...rest);
   }
 
-  aboutPoint(i) {
-    const x = this.points[i];
-    const { logProportions, logDensities, logs, logSum, scaled, sum, shares } = share(x, this.theta);
-    const far = logSum < SMALLEST_LOG;
-    const K = shares.map((_, k) => k + 1);
-    const widths = this.theta[2].map(widthsOf);
-    const narrowest = x.map((_, j) => Math.min(...widths.map((all) => all[j])));
-    const coordinates = this.known.columns.map((name, j) => `${name} ${inPrint(x[j], narrowest[j])}`).join(", ");
-    const percents = K.map((k) => `${inPrint(Math.round(1000 * shares[k - 1]) / 10)} % to component ${k}`).join(", ");
-    const words = `Point x[${this.known.rows?.[i] ?? i}]: ${coordinates}. By Bayes\u2019 rule it belongs ${percents}.`;
-    const table = element("table", "");
-    const row = (name, values, last = "") => {
-      const made = table.insertRow();
-      made.append(element("th", "", { scope: "row", innerHTML: name }));
-      for (const value of [...values, last]) made.insertCell().append(value);
-    };
-    row("component", shares.map((_, k) => this.mark(k)), "sum");
-    row("log \u03c0<sub>k</sub>", logProportions.map((log) => inPrint(log)));
-    row("log f<sub>k</sub>(x)", logDensities.map((log) => inPrint(log)));
-    row("log \u03c0<sub>k</sub> f<sub>k</sub>(x)", logs.map((log) => inPrint(log)), far ? "" : `log: ${inPrint(logSum)}`);
-    if (!far) row("\u03c0<sub>k</sub> f<sub>k</sub>(x)", logs.map((log) => inPrint(Math.exp(log))), inPrint(Math.exp(logSum)));
-    const bars = shares.map((T, k) => {
-      const bar = element("span", "gmm-share");
-      bar.style.cssText = `background:${this.known.marks[k][0]};width:${100 * T}%`;
-      const cell = element("span", "gmm-shares");
-      cell.append(bar, inPrint(T));
-      return cell;
-    });
-    row("T<sub>k</sub>", bars, "1");
-    const [tops, below] = far ? [scaled, sum] : [logs.map(Math.exp), Math.exp(logSum)];
-    const rule = K.map((k) => `T<sub>${k}</sub> = ${inPrint(tops[k - 1])} / ${inPrint(below)} = ${inPrint(shares[k - 1])}`);
-    const why = "So far from every mean, \u03c0<sub>k</sub> f<sub>k</sub>(x) rounds to 0 in double precision, and Bayes\u2019 rule " +
-      "would read 0 / 0. So the largest logarithm is subtracted first: ";
-    return [words, table, element("div", "", { innerHTML: (far ? why : "") + rule.join("; ") })];
-  }
-
-  mark(k) {
-    const [color, symbol] = this.known.marks[k];
-    const mark = element("span", "gmm-symbol", { textContent: symbol });
-    mark.style.color = color;
-    const both = element("span", "");
-    both.append(mark, ` ${k + 1}`);
-    return both;
-  }
-
-  aboutComponent(k, part) {
-    const [proportions, means, covariances] = this.theta;
-    const c = k + 1;
-    const widths = widthsOf(covariances[k]);
-    const update = this.frame.updates[k];
-    if (!update || this.held) {
-      const why = this.frame.updates.length ? "it has no share of any point" : "no M step has been done yet";
-      return [`Component ${c}: ${why}. Its mean is ${vector(means[k], widths)}, its proportion ${inPrint(proportions[k])}.`];
-    }
-    const [S, total, terms] = update;
-    const quotient = total.map((value) => value / S);
-    const matrix = `(${covariances[k].map((row) => row.map((value) => inPrint(value)).join(", ")).join("; ")})`;
-    const heavy = terms.map(([i, T, x]) => `${inPrint(T)} \u00b7 x[${i}] ${vector(x, widths)}`).join(" + ");
-    const lines = {
-      mean: `m<sub>${c}</sub> = \u03a3<sub>i</sub> T<sub>i${c}</sub> x<sub>i</sub> / S<sub>${c}</sub> = ` +
-        `${vector(total, widths.map((width) => S * width))} / ${inPrint(S)} = ${vector(quotient, widths)}<br>heaviest terms: ${heavy} + \u2026`,
-      covariance: `<b>\u03a3</b><sub>${c}</sub> = \u03a3<sub>i</sub> T<sub>i${c}</sub> (x<sub>i</sub> \u2212 m<sub>${c}</sub>)` +
-        `(x<sub>i</sub> \u2212 m<sub>${c}</sub>)<sup>T</sup> / S<sub>${c}</sub> = ${matrix}, around the new mean`,
-      proportion: `\u03c0<sub>${c}</sub> = S<sub>${c}</sub> / n = ${inPrint(S)} / ${this.known.n} = ${inPrint(S / this.known.n)}`,
-    };
-    const words = `Component ${c}, as the last M step made it: its responsibilities sum to S = ${inPrint(S)} of ${this.known.n} points.`;
-    const rest = Object.entries(lines).map(([name, innerHTML]) => element("div", name === part ? "gmm-this" : "", { innerHTML }));
-    if (quotient.some((value, j) => Math.abs(value - means[k][j]) > 1e-5 * (Math.abs(value) + Math.sqrt(covariances[k][j][j]))))
-      rest.push(element("div", "", { textContent: `But the M step in use gave the mean ${vector(means[k], widths)}.` }));
-    return [words, ...rest];
+  answer({ kind, number, part }) {
+    if (kind === "point") return aboutPoint(this.known.rows?.[number] ?? number, this.points[number], this.theta, this.known);
+    const updates = this.held ? [] : this.frame.updates; // what a hand holds no M step has made
+    return aboutComponent(number, part, this.theta, updates, this.known);
   }
 
   remove() {

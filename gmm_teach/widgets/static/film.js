@@ -59,17 +59,14 @@ export class Film {
     this.moving = false;
   }
 
-  // A frozen player may leave out frames in the middle of a run, and count the others on: from the run's count to its own,
-  // and back. A frame that it has not is that before the gap.
+  // A frozen player may leave out frames of a run: `kept` are the numbers in the run of those that it has. One that it has
+  // not is that before the gap.
   fromRun(frame) {
-    const gap = this.get("left_out");
-    return gap && frame > gap.after ? Math.max(frame - gap.frames, gap.after) : frame;
+    const kept = this.get("kept");
+    return kept ? this.first + kept.findLastIndex((number) => number <= frame) : frame;
   }
 
-  get frameInRun() {
-    const gap = this.get("left_out");
-    return gap && this.frame > gap.after ? this.frame + gap.frames : this.frame;
-  }
+  get frameInRun() { return this.get("kept")?.[this.frame - this.first] ?? this.frame; }
 
   halfStep() { this.go(this.frame + 1, 1); }
 

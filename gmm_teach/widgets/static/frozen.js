@@ -1,10 +1,17 @@
 // A player whose words are all in the page, its pictures too or in files beside it: no kernel, no network.
 import { Film } from "./film.js";
-import { element } from "./elements.js";
+import { button } from "./elements.js";
 import { mount } from "./player.js";
+import WORDS from "./words.json" with { type: "json" };
+
+const PHONES = "(max-width: 500px)"; // as in player.css: they get pictures whose panels are stacked, where there are some
 
 export function startFrozen(place) {
-  const { told, frames } = JSON.parse(place.querySelector("script").textContent);
+  const { told, frames, on_phones } = JSON.parse(place.querySelector("script").textContent);
+  if (on_phones && matchMedia(PHONES).matches) {
+    Object.assign(told, on_phones, { panel: { ...told.panel, ...on_phones.panel } });
+    for (const frame of frames) frame.picture = frame.narrow;
+  }
   // The pictures beside a long page are many. The first waits until the reader is near, the others for a hand.
   const near = new Promise((resolve) => {
     const seen = (entries) => entries.some((entry) => entry.isIntersecting) && resolve();
@@ -40,12 +47,12 @@ function addLinks(film, place) {
     film.go(film.fromRun(Math.round(halves * t) - first));
     place.scrollIntoView();
   };
-  const copy = element("button", "gmm-button", { type: "button", textContent: "Copy link", title: "A link to this page at this step" });
+  const copy = button(WORDS.link.copy, WORDS.link.copy_title);
   copy.onclick = async () => {
     history.replaceState(null, "", `#t=${(film.frameInRun + first) / halves}${number > 1 ? `&player=${number}` : ""}`);
     const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
-    copy.textContent = copied ? "Link copied" : "Link is in the address bar";
-    setTimeout(() => (copy.textContent = "Copy link"), 2000);
+    copy.textContent = copied ? WORDS.link.copied : WORDS.link.in_the_bar;
+    setTimeout(() => (copy.textContent = WORDS.link.copy), 2000);
   };
   place.querySelector(".gmm-player").append(copy); // below all else, where it moves nothing
   window.addEventListener("hashchange", follow);

@@ -1,11 +1,12 @@
 // Pucks on the means and two handles on each ellipse: drag them, or move them by arrow keys. A tap on a puck asks.
 // While one moves, the kernel draws what it means, at most one frame at a time; on release EM starts there.
-import { ARROWS, drawn } from "./elements.js";
+import { ARROWS, drawn, say, take, withModifier } from "./elements.js";
+import WORDS from "./words.json" with { type: "json" };
 
 const DRAGGED = 4; // pixels that a hand may shake without moving anything
 const NUDGE = { false: 4, true: 20 }; // pixels that an arrow key moves, without and with shift
 const REST = 400; // ms after the last arrow key, when the hand has let go
-const SHORTEST = 4; // pixels from a mean to its handle
+const APART = 24; // pixels from a mean to its handles at the least, so that a finger can tell them apart
 
 // The axes of an ellipse as they look: lengths (of one standard deviation) and directions, from its covariance in pixels.
 export function axesOf([[a, b], [, c]]) {
@@ -28,6 +29,7 @@ function covarianceOnPanel({ theta, panel }, k) {
 export function drawPucks(layer) {
   const K = layer.theta && layer.panel ? layer.theta[0].length : 0;
   const handles = layer.onMove && K > 0 ? layer.panel.axes.length : 0;
+  layer.drawing.classList.toggle("gmm-movable", handles > 0);
   while (layer.pucks.length > K) layer.pucks.pop().forEach((puck) => puck.remove());
   while (layer.pucks.length < K) {
     const k = layer.pucks.length;
@@ -38,8 +40,8 @@ export function drawPucks(layer) {
     const ways = axesOf(covarianceOnPanel(layer, k));
     pucks.forEach((puck, i) => {
       const place = i === 0 ? mean : endOf(layer, mean, ways[i - 1]);
-      puck.setAttribute("cx", place[0]);
-      puck.setAttribute("cy", place[1]);
+      puck.place = place;
+      puck.setAttribute("transform", `translate(${place})`);
       puck.style.color = layer.known.marks[k][0];
       const shown = i <= handles && (named(layer, i) || !layer.known.hands) && !layer.film.get("tool") && layer.panel.has(place);
       puck.style.display = shown ? "" : "none";
@@ -49,9 +51,9 @@ export function drawPucks(layer) {
 
 // Where a handle lies: two standard deviations out, as the dashed ellipse does, or one where that is off the panel.
 function endOf(layer, mean, { length, way }) {
-  const out = (reach) => mean.map((value, side) => value + reach * length * way[side]);
-  const reach = layer.reach ?? (layer.panel.has(out(2)) ? 2 : 1);
-  return out(reach);
+  const out = (far) => mean.map((value, side) => value + far * way[side]);
+  if (layer.reach) return out(layer.reach * length);
+  return out(Math.max((layer.panel.has(out(2 * length)) ? 2 : 1) * length, APART));
 }
 
 // An explorer says in words what can be dragged.
@@ -60,25 +62,29 @@ function named(layer, i) {
 }
 
 function newPuck(layer, k, axis) {
-  const puck = drawn("circle", { class: axis < 0 ? "gmm-puck" : "gmm-handle", r: axis < 0 ? 13 : 7, tabindex: 0, role: "button" });
-  const ofComponent = axis < 0 ? `mean of component ${k + 1}` : `axis ${axis + 1} of the ellipse of component ${k + 1}`;
-  const how = axis >= 0 ? "; its length and direction" : layer.alive ? "; Enter shows how it was made" : "";
-  const words = `${named(layer, axis + 1) ?? ofComponent}${layer.onMove ? ": drag it or use the arrow keys" : ""}${how}`;
+  const puck = drawn("g", { class: axis < 0 ? "gmm-puck" : "gmm-handle", tabindex: 0, role: "button" });
+  const name = named(layer, axis + 1);
+  const ofComponent = axis >= 0 ? WORDS.hands.axis : layer.onMove ? WORDS.hands.mean : WORDS.hands.mean_to_ask;
+  const words = say(name ? WORDS.hands.named : ofComponent, { name, k: k + 1, axis: axis + 1 });
   puck.setAttribute("aria-label", words);
-  puck.append(Object.assign(drawn("title", {}), { textContent: words }));
+  // what is seen, and around it what a finger may touch
+  const seen = drawn("circle", { class: "gmm-seen", r: axis < 0 ? 13 : 7 });
+  puck.append(Object.assign(drawn("title", {}), { textContent: words }), drawn("circle", { class: "gmm-target", r: 13 }), seen);
   puck.setAttribute("data-lm-suppress-shortcuts", "true");
-  const at = () => ["cx", "cy"].map((name) => Number(puck.getAttribute(name)));
-  const ask = () => axis < 0 && layer.alive && layer.ask("component", k);
+  const ask = () => axis < 0 && layer.alive && layer.ask("component", k, "", puck);
 
-  // Chromium heeds no touch-action on a part of a drawing, and would scroll
+  // Chromium heeds no touch-action on a part of a drawing, and would scroll; no click follows then
   puck.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+  puck.grab = (event) => {
+    puck.focus({ preventScroll: true });
+    puck.setPointerCapture(event.pointerId);
+    puck.done = false;
+    layer.grip = { puck, from: [event.clientX, event.clientY], place: puck.place };
+  };
   puck.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     event.preventDefault();
-    puck.focus({ preventScroll: true });
-    puck.setPointerCapture(event.pointerId);
-    const place = at();
-    layer.grip = { puck, from: [event.clientX, event.clientY], place };
+    nearestTo(layer, event, puck).grab(event);
   });
   puck.addEventListener("pointermove", (event) => {
     const { grip } = layer;
@@ -87,20 +93,27 @@ function newPuck(layer, k, axis) {
     if (!layer.held && Math.hypot(...by) < DRAGGED) return;
     move(layer, k, axis, grip.place.map((value, side) => value + by[side]));
   });
-  puck.addEventListener("pointerup", () => {
+  const tap = (event) => (axis < 0 ? ask() : layer.tap(event)); // or what lies below a handle
+  puck.addEventListener("pointerup", (event) => {
     if (layer.grip?.puck !== puck) return;
     layer.grip = null;
+    puck.done = Boolean(layer.held) || event.pointerType === "touch"; // then a click means nothing more
     if (layer.held) release(layer);
-    else ask();
+    else if (puck.done) tap(event);
+  });
+  puck.addEventListener("click", (event) => {
+    if (!puck.done) tap(event);
+    puck.done = false;
   });
   puck.addEventListener("pointercancel", () => letBe(layer));
 
   puck.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key in ARROWS && layer.onMove)
-      layer.take(event, () => move(layer, k, axis, at().map((value, side) => value + NUDGE[event.shiftKey] * ARROWS[event.key][side])));
-    else if (event.key === "Enter" || event.key === " ") layer.take(event, ask);
-    else if (event.key === "Escape" && (layer.held || layer.asked)) layer.take(event, () => (layer.held ? letBe(layer) : layer.close()));
+    if (withModifier(event)) return;
+    if (event.key in ARROWS && layer.onMove) {
+      const by = ARROWS[event.key].map((way) => NUDGE[event.shiftKey] * way);
+      take(event, () => move(layer, k, axis, puck.place.map((value, side) => value + by[side])));
+    } else if (event.key === "Enter" || event.key === " ") take(event, ask);
+    else if (event.key === "Escape" && (layer.held || layer.asked)) take(event, () => (layer.held ? letBe(layer) : layer.close()));
   });
   puck.addEventListener("keyup", (event) => {
     if (event.key in ARROWS && layer.held && !layer.grip) layer.rest = setTimeout(() => release(layer), REST);
@@ -108,6 +121,15 @@ function newPuck(layer, k, axis) {
   puck.addEventListener("blur", () => layer.held && !layer.grip && release(layer));
   layer.drawing.append(puck);
   return puck;
+}
+
+// Targets may overlap: a finger means the puck or handle whose middle is nearest.
+function nearestTo(layer, event, touched) {
+  const box = layer.drawing.getBoundingClientRect();
+  const at = [event.clientX - box.left, event.clientY - box.top];
+  const far = ({ place }) => Math.hypot(place[0] - at[0], place[1] - at[1]);
+  const shown = layer.pucks.flat().filter((puck) => puck.style.display !== "none");
+  return shown.reduce((best, puck) => (far(puck) < far(best) ? puck : best), touched);
 }
 
 // The hand holds a puck, or a handle (axis 0 or 1), at a place.
@@ -133,7 +155,7 @@ function move(layer, k, axis, place) {
     axes.forEach((j, side) => (layer.theta[1][k][j] = layer.held.mean[side]));
   } else {
     const away = [place[0] - mean[0], axes.length === 2 ? place[1] - mean[1] : 0];
-    const far = Math.max(Math.hypot(...away), SHORTEST);
+    const far = Math.max(Math.hypot(...away), DRAGGED);
     const [u, v] = [away[0] / far, away[1] / far];
     const [along, across] = [(far / layer.reach) ** 2, layer.across ** 2];
     const pixels = [[along * u * u + across * v * v, (along - across) * u * v], [0, along * v * v + across * u * u]];
@@ -179,5 +201,5 @@ function letBe(layer, why) {
   letGo(layer);
   layer.wish = null;
   const frame = layer.film.held.get(layer.film.frame);
-  if (frame) layer.showFrame(why ? { ...frame, sentence: `${why}. Nothing has changed.`, wrong: true } : frame);
+  if (frame) layer.showFrame(why ? { ...frame, sentence: say(WORDS.hands.refused, { why }), wrong: true } : frame);
 }

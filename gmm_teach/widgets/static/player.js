@@ -1,17 +1,17 @@
 // What a reader sees and presses: five buttons, a slider, a picture, its words and its table.
 // The frames come from elsewhere: live.js asks the kernel for them, frozen.js has them in the page.
 import { Layer } from "./ask.js";
-import { element } from "./elements.js";
+import { button, element, withModifier } from "./elements.js";
+import { Cells } from "./table.js";
+import WORDS from "./words.json" with { type: "json" };
 
+// Name, what it does, when it can be pressed; a tour has no half-steps, and no words for them.
 const BUTTONS = [
-  // text, tooltip, what it does, when it can be pressed
-  ["Back", "Take back the last step, or half-step", (film) => film.back(), (film) => film.frame > film.first],
-  ["E step", "Share each point out among the components", (film) => film.halfStep(),
-    (film) => film.beforeEStep && !film.atEnd],
-  ["M step", "Fit each component to its share of the points", (film) => film.halfStep(),
-    (film) => !film.beforeEStep && !film.atEnd],
-  ["Step", "Both: M step, then E step", (film) => film.step(), (film) => !film.atEnd],
-  ["Play", "Step on until EM stops", (film) => film.play(!film.playing), (film) => !film.atEnd],
+  ["back", (film) => film.back(), (film) => film.frame > film.first],
+  ["e_step", (film) => film.halfStep(), (film) => film.beforeEStep && !film.atEnd],
+  ["m_step", (film) => film.halfStep(), (film) => !film.beforeEStep && !film.atEnd],
+  ["step", (film) => film.step(), (film) => !film.atEnd],
+  ["play", (film) => film.play(!film.playing), (film) => !film.atEnd],
 ];
 
 const KEYS = {
@@ -24,14 +24,6 @@ const KEYS = {
   " ": (film) => film.play(!film.playing),
 };
 
-const KEYS_IN_WORDS =
-  "Keys: left and right arrow for half-steps, space for play, home and end; Enter asks about a point, then arrows go to others.";
-
-// The same for a tour, which EM's buttons and half-steps have no part in.
-const TOUR_TITLES = { Back: "The position before", Step: "The next position", Play: "Go on to the last position" };
-const TOUR_KEYS_IN_WORDS = "Keys: left and right arrow to step, space for play, home and end.";
-const IN_HAND = "Drag what has a ring or a handle; or go there by the tab key, and use the arrow keys.";
-
 // Put a player of the film into `parent`. onClick(across, down) hears of clicks on the picture, in shares of it;
 // onMove is the layer's. Returns a function that takes the player off again.
 export function mount(film, parent, onClick = () => {}, onMove = null) {
@@ -39,43 +31,44 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
   const bar = element("div", "gmm-bar");
   const tour = film.get("tour");
   const inHand = tour && film.first === film.last; // an explorer that is alive: hands move it, and nothing steps
-  const keysInWords = inHand ? IN_HAND : tour ? TOUR_KEYS_IN_WORDS : KEYS_IN_WORDS;
+  const words = tour ? WORDS.tour : WORDS.player;
+  const keys = inHand ? WORDS.explorer.keys : words.keys;
   bar.hidden = inHand;
-  const buttons = BUTTONS.map(([text, titleForEM, act, possible]) => {
-    const title = tour ? TOUR_TITLES[text] : titleForEM;
-    const hidden = title === undefined;
-    const button = element("button", "gmm-button", { type: "button", textContent: text, title, hidden });
-    button.onclick = () => film.press(() => possible(film) && act(film));
-    bar.append(button);
-    return button;
+  const buttons = BUTTONS.map(([name, act, possible]) => {
+    const made = button(WORDS.player[name], words[`${name}_title`] ?? "");
+    made.hidden = !(`${name}_title` in words);
+    made.onclick = () => film.press(() => possible(film) && act(film));
+    bar.append(made);
+    return made;
   });
-  const slider = element("input", "gmm-slider", { type: "range", step: 1 });
-  slider.title = tour ? "Positions of the tour" : "Half-steps of the run";
-  slider.setAttribute("aria-label", tour ? "position in the tour" : "position in the run, in half-steps");
+  const slider = element("input", "gmm-slider", { type: "range", step: 1, title: words.slider_title });
+  slider.setAttribute("aria-label", words.slider);
   slider.oninput = () => {
     const number = Number(slider.value);
     film.press(() => film.go(number));
   };
   const position = element("span", "gmm-position");
-  const working = element("span", "gmm-working", { textContent: "working ..." });
-  const whole = element("button", "gmm-button gmm-whole-screen", { type: "button", textContent: "Full screen" });
+  const working = element("span", "gmm-working", { textContent: WORDS.player.working });
+  const whole = button(WORDS.player.full_screen, "", "gmm-whole-screen");
   whole.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen());
   bar.append(slider, position, working, whole);
   const sentence = element("div", "gmm-sentence");
   sentence.setAttribute("aria-live", "polite");
   const question = element("details", "gmm-question");
-  question.append(element("summary", "", { textContent: "Predict" }), element("span", ""));
-  const picture = element("div", "gmm-picture", { tabIndex: inHand ? -1 : 0, title: keysInWords });
+  question.append(element("summary", "", { textContent: WORDS.player.predict }), element("span", ""));
+  const picture = element("div", "gmm-picture", { tabIndex: inHand ? -1 : 0, title: keys });
   picture.setAttribute("role", "group");
-  picture.setAttribute("aria-label", keysInWords);
+  picture.setAttribute("aria-label", keys);
+  const stage = element("div", "gmm-stage"); // as large as the image, also where the picture scrolls
   const image = element("img", "widget-image", { draggable: false, alt: "" });
-  picture.append(image);
-  const table = element("div", "gmm-table");
+  stage.append(image);
+  picture.append(stage);
+  const cells = new Cells((k, column) => layer.askCell(k, column, cells), () => layer.close());
   const side = element("div", "gmm-side"); // an explorer's picture leaves room beside it
-  side.append(sentence, table);
+  side.append(sentence, cells.box);
   if (tour) root.append(bar, picture, side);
-  else root.append(bar, sentence, question, picture, table);
-  const layer = new Layer(film, { picture, image, table }, (frame) => show(frame, film.frame), onMove);
+  else root.append(bar, sentence, question, picture, cells.box);
+  const layer = new Layer(film, { picture, stage, image }, (frame) => show(frame, film.frame), onMove);
 
   // Jupyter's own shortcuts must not take these keys.
   for (const focusable of [...buttons, slider, picture, question.firstChild])
@@ -83,7 +76,7 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
 
   root.addEventListener("keydown", (event) => {
     const pressesItself = event.key === " " && ["BUTTON", "SUMMARY"].includes(event.target.tagName);
-    if (inHand || !KEYS[event.key] || pressesItself || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (inHand || !KEYS[event.key] || pressesItself || withModifier(event)) return;
     event.preventDefault();
     event.stopPropagation();
     film.press(KEYS[event.key]);
@@ -96,7 +89,7 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
     const { left, top, right, bottom, first, last } = film.get("timeline");
     const step = Math.round(first + ((across - left) / (right - left)) * (last - first));
     if (across >= left && across <= right && down >= top && down <= bottom) film.press(() => film.go(film.fromRun(2 * step)));
-    else if (!layer.click(across, down)) onClick(across, down);
+    else if (!layer.tap(event)) onClick(across, down);
   };
 
   let shown;
@@ -109,8 +102,8 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
     sentence.classList.toggle("gmm-wrong", frame.wrong);
     if (root.dataset.shown !== String(number)) question.open = false;
     question.lastChild.textContent = frame.question;
-    table.innerHTML = frame.table;
     layer.show(frame);
+    cells.show(frame.table, layer.alive);
     await image.decode().catch(() => {});
     if (shown === frame) root.dataset.shown = number;
   }
@@ -121,8 +114,8 @@ export function mount(film, parent, onClick = () => {}, onMove = null) {
     root.classList.toggle("gmm-lecture", film.get("lecture"));
     root.classList.toggle("gmm-tool", film.get("tool"));
     root.classList.toggle("gmm-narrow", film.get("narrow"));
-    buttons.forEach((button, i) => button.setAttribute("aria-disabled", String(!BUTTONS[i][3](film))));
-    buttons[4].textContent = film.playing ? "Pause" : "Play";
+    buttons.forEach((button, i) => button.setAttribute("aria-disabled", String(!BUTTONS[i][2](film))));
+    buttons[4].textContent = WORDS.player[film.playing ? "pause" : "play"];
     slider.min = film.first;
     slider.max = film.last;
     slider.value = film.frame;
