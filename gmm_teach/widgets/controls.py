@@ -7,7 +7,7 @@ from the control.
 
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -22,8 +22,7 @@ from .sheet import Sheet
 from .typed import parse_mixture, write_numbers
 from .words import say
 
-if TYPE_CHECKING:
-    from .stepper import Stepper
+Stepper = Any  # that of stepper.py, which imports this module
 
 STARTS = {
     "K-means": starts.k_means,
@@ -60,7 +59,7 @@ def _row(*controls: widgets.Widget) -> widgets.HBox:
 class More(widgets.VBox):
     """The control, what it opens (three tabs), and a message where something went wrong."""
 
-    def __init__(self, stepper: "Stepper") -> None:
+    def __init__(self, stepper: Stepper) -> None:
         self._stepper, self._refreshing, self.message = stepper, False, ""
         self._message = widgets.HTML()
         self.start = StartTab(stepper, self)
@@ -113,7 +112,7 @@ class More(widgets.VBox):
 class StartTab(widgets.VBox):
     """Where EM starts: a recipe, a mean moved by hand, or parameters typed in."""
 
-    def __init__(self, stepper: "Stepper", more: More) -> None:
+    def __init__(self, stepper: Stepper, more: More) -> None:
         self._stepper, self._more, self._written = stepper, more, None
         self.k = _choice("start", "k", 90, [1])
         self.kind = _choice("start", "kind", 230, list(STARTS))
@@ -214,7 +213,7 @@ class StartTab(widgets.VBox):
 class PointsTab(widgets.VBox):
     """Other points: a named set, a CSV file, pasted rows, or points drawn by clicking."""
 
-    def __init__(self, stepper: "Stepper", more: More) -> None:
+    def __init__(self, stepper: Stepper, more: More) -> None:
         self._stepper, self._more = stepper, more
         self.named = _choice("points", "named", 330, [(say("points", "no_set"), NOTHING), *NAMED_SETS.items()])
         self.upload = _labelled(widgets.FileUpload, "points", "upload", 150, accept=".csv,.tsv,.txt")
@@ -272,7 +271,7 @@ class PointsTab(widgets.VBox):
 class LookTab(widgets.VBox):
     """What is drawn, and how: one control for each field of Look."""
 
-    def __init__(self, stepper: "Stepper", more: More) -> None:
+    def __init__(self, stepper: Stepper, more: More) -> None:
         self._stepper = stepper
         colours = [(say("look", f"{name}_choice"), name == "soft") for name in ("hard", "soft")]
         self.fields: dict[str, Any] = {

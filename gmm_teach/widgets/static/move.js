@@ -64,7 +64,8 @@ function named(layer, i) {
 function newPuck(layer, k, axis) {
   const puck = drawn("g", { class: axis < 0 ? "gmm-puck" : "gmm-handle", tabindex: 0, role: "button" });
   const name = named(layer, axis + 1);
-  const ofComponent = axis >= 0 ? WORDS.hands.axis : layer.onMove ? WORDS.hands.mean : WORDS.hands.mean_to_ask;
+  const ofMean = !layer.alive ? WORDS.hands.mean_to_drag : layer.onMove ? WORDS.hands.mean : WORDS.hands.mean_to_ask;
+  const ofComponent = axis < 0 ? ofMean : WORDS.hands.axis;
   const words = say(name ? WORDS.hands.named : ofComponent, { name, k: k + 1, axis: axis + 1 });
   puck.setAttribute("aria-label", words);
   // what is seen, and around it what a finger may touch
