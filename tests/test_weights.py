@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_blocks import far_apart
 
 from gmm_teach import CollapsedComponent, Mixture, blocks, datasets, e_step, fit, m_step, starts
 from gmm_teach.covariances import M_STEPS
@@ -58,6 +59,7 @@ SETS = {
     "the post": (POST.x, POST.start),
     "a point far out": (np.vstack([POST.x, [[90.0, 90.0]]]), POST.true_mixture),
     "thin clusters, with care": thin(),
+    "clusters 1e5 standard deviations apart": far_apart(),
 }
 every_set = pytest.mark.parametrize(("x", "start"), SETS.values(), ids=SETS)
 

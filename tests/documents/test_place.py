@@ -66,7 +66,8 @@ def test_no_address_stands_anywhere_before_one_is_set():
 def copy(monkeypatch, tmp_path):
     """A copy of the files that have addresses."""
     names = ["README.md", "CITATION.cff", "docs/teaching.md", "docs/site/place.py"]
-    names += [path.relative_to(ROOT).as_posix() for path in (ROOT / "notebooks").rglob("*.ipynb")]
+    paths = (path for path in files_of_the_project() if path.suffix == ".ipynb")
+    names += [path.relative_to(ROOT).as_posix() for path in paths]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
