@@ -8,13 +8,10 @@ import pytest
 from nbconvert import HTMLExporter
 from nbformat import v4
 
+from .axe import faults
+
 ROOT = Path(__file__).parents[2]
 NAME = "03b_the_three_updates.ipynb"
-AXE = ROOT / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-FAULTS = """async () => {
-  const {violations} = await axe.run('main', {resultTypes: ['violations']});
-  return violations.filter(fault => ['serious', 'critical'].includes(fault.impact)).map(fault => fault.id);
-}"""
 
 
 @pytest.fixture
@@ -46,12 +43,10 @@ def test_every_fold_of_an_export_opens_by_the_keyboard(export):
     assert export.evaluate("document.activeElement === document.querySelectorAll('summary')[1]")
 
 
+@pytest.mark.usefixtures("axe")
 def test_axe_finds_nothing_serious_in_an_export(export):
-    if not AXE.exists():
-        pytest.skip("axe-core is not in build/axe/node_modules")
     export.evaluate("() => document.querySelectorAll('details').forEach(fold => (fold.open = true))")
-    export.add_script_tag(path=AXE)
-    assert export.evaluate(FAULTS) == []
+    assert faults(export, "main") == []
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
