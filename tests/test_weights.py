@@ -13,7 +13,7 @@ from gmm_teach import CollapsedComponent, Mixture, blocks, datasets, e_step, fit
 from gmm_teach.covariances import M_STEPS
 
 POST = datasets.load_post()
-WEIGHTS = np.random.default_rng(0).integers(0, 4, size=1100)
+WEIGHTS = np.random.default_rng(0).integers(0, 4, size=1100).astype(int)
 every_m_step = pytest.mark.parametrize("kind", M_STEPS)
 
 
@@ -67,7 +67,7 @@ every_set = pytest.mark.parametrize(("x", "start"), SETS.values(), ids=SETS)
 @every_set
 @pytest.mark.parametrize("rows", [None, 97], ids=["one block", "blocks"])
 def test_fit_with_weights_is_fit_to_repeated_points(x, start, rows, monkeypatch):
-    weights = np.random.default_rng(0).integers(0, 4, size=len(x))
+    weights = np.random.default_rng(0).integers(0, 4, size=len(x)).astype(int)
     weights[-1] = 2
     if rows:
         monkeypatch.setattr(blocks, "NUMBERS_IN_CALL", rows * (x.shape[1] + start.K))
