@@ -18,7 +18,7 @@ FIRST = Path("notebooks/01_watch_em_learn.ipynb")
 # what a notebook says only on its page, where nothing is alive: JupyterLab does not show comments. It takes the
 # place of what stands only in the notebook, behind another comment
 ON_THE_PAGE = re.compile(r"(?:<!-- in a notebook -->(?:(?!<!--).)*)?<!-- on the page: (.*?) -->", re.DOTALL)
-IN_WORDS = re.compile(r"<summary>The picture in words</summary>\n\n(.+?)\n\n</details>", re.DOTALL)
+WHAT_IT_SHOWS = re.compile(r"<summary>What the picture shows</summary>\n\n(.+?)\n\n</details>", re.DOTALL)
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]+)?(?=\))")
 LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".cff": "yaml", ".js": "javascript", ".css": "css"}
 
@@ -155,7 +155,7 @@ def dress_quick_checks(notebook):
         if "quick-check" not in cell.metadata.get("tags", ()) or "<details>" not in cell.source:
             continue
         if before.cell_type == "code":
-            alt = f"alt='{escape(IN_WORDS.search(cell.source)[1], quote=True)}'"
+            alt = f"alt='{escape(WHAT_IT_SHOWS.search(cell.source)[1], quote=True)}'"
             for output in before.outputs:
                 output.data["text/html"] = re.sub("alt='[^']*'", lambda _, alt=alt: alt, output.data["text/html"])
         cell.source = f"<div class='gmm-quick-check' id='{cell.id}'>\n\n{cell.source}\n\n</div>"

@@ -1,7 +1,7 @@
 """The quick checks of the notebooks: a few questions, of which every option unfolds and says why it is right or wrong.
 
 A question is a Markdown cell tagged `quick-check`. Its picture, if it has one, is drawn by a folded cell before it with
-the same tag, and stands in words in the question's first fold: JupyterLab and nbconvert know no other place for them.
+the same tag, and is described in the question's first fold: JupyterLab and nbconvert know no other place for them.
 """
 
 import re
@@ -13,7 +13,7 @@ from nbformat import v4
 from test_notebooks import NOTEBOOKS, paths, read
 
 sys.path.insert(0, str(NOTEBOOKS.parent / "docs" / "site"))
-from staging import IN_WORDS, dress_quick_checks
+from staging import WHAT_IT_SHOWS, dress_quick_checks
 
 LESSONS = [path for path in paths if path.parent == NOTEBOOKS]
 OPTION = re.compile(r"<details><summary>([A-E])\. (.+?)</summary>\n\n(.+?)\n\n</details>(?=\n<details>|\Z)", re.DOTALL)
@@ -64,8 +64,8 @@ def test_at_least_half_have_a_picture_and_its_words(path):
         assert picture.id == f"{cell.id}-picture"
         assert "hide-input" in picture.metadata.tags
         assert "plt.show()" in picture.source
-        assert len(IN_WORDS.search(cell.source)[1].split()) >= FEWEST_WORDS
-    assert sum(cell.source.count("The picture in words") for _, cell in questions) == len(pictures)
+        assert len(WHAT_IT_SHOWS.search(cell.source)[1].split()) >= FEWEST_WORDS
+    assert sum(cell.source.count("What the picture shows") for _, cell in questions) == len(pictures)
 
 
 @every_lesson
@@ -73,7 +73,7 @@ def test_one_option_is_right_and_each_is_answered(path):
     for _, cell in parts(path)[1]:
         found = options(cell)
         assert 3 <= len(found) <= 5, cell.id
-        folds = len(found) + cell.source.count("The picture in words")
+        folds = len(found) + cell.source.count("What the picture shows")
         assert folds == cell.source.count("<details>") == cell.source.count("<summary>"), cell.id
         assert [letter for letter, _, _ in found] == list("ABCDE"[: len(found)])
         assert right_one(cell)
@@ -95,7 +95,7 @@ def test_no_letter_is_right_too_often():
 
 
 def test_a_page_of_the_site_gets_addresses_and_the_words_of_pictures():
-    words = "<details><summary>The picture in words</summary>\n\nIt's a <1> & \\1.\n\n</details>"
+    words = "<details><summary>What the picture shows</summary>\n\nIt's a <1> & \\1.\n\n</details>"
     picture, asked = v4.new_code_cell("plt.show()"), v4.new_markdown_cell(f"**1.** What?\n\n{words}", id="quick-1")
     picture.outputs = [v4.new_output("display_data", {"text/html": "<img src='a.png' alt='A'>"})]
     other = v4.new_markdown_cell("Other <details>.")
