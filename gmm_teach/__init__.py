@@ -10,10 +10,9 @@ What to read, in this order:
 6. ``known``: EM where some labels or coordinates are known; ``kmeans``: K-means step by step, to compare; ``blocks``:
    the same EM, fast, on large data.
 7. ``plots``: how each picture is drawn.
-8. ``grade``: how a lecturer marks a folder of notebooks.
 
 You need none of the folders to understand EM: ``datasets`` holds the points, ``practice`` checks a reader's own
-functions, and ``widgets`` has the stepper and the explorers.
+functions, ``widgets`` has the stepper and the explorers, and ``grade`` marks a folder of submitted notebooks.
 """
 
 from importlib import import_module

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from gmm_teach import grade
+from gmm_teach.grade.__main__ import main
+from gmm_teach.grade.course import cells_of, read_course
 
 ROOT = Path(__file__).parents[1]
 SET_UP = "import numpy as np\n\nfrom gmm_teach import practice\n\npoints = np.arange(4.0)"
@@ -217,7 +219,7 @@ def test_a_folder_of_everything_goes_on_to_its_end(course, tmp_path, monkeypatch
     (tmp_path / "in" / "eve.ipynb").write_text("[" * 100_000, encoding="utf-8")
     write(tmp_path / "in" / "fay" / ".ipynb_checkpoints" / "x.ipynb", notebook())
     monkeypatch.chdir(tmp_path)
-    grade.main(["in", "--notebook", "01", "--notebooks", str(course)])
+    main(["in", "--notebook", "01", "--notebooks", str(course)])
     assert "1 passed, 0 not yet, 2 not started, 4 error" in capsys.readouterr().out
     with open("grades.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -245,16 +247,16 @@ def test_what_cannot_be_graded_is_said(course, tmp_path):
 
 def test_without_a_limit_of_memory_it_says_so(course, tmp_path, monkeypatch, capsys):
     write(tmp_path / "alice.ipynb", notebook(half=RIGHT["half"]))
-    monkeypatch.setattr(grade, "resource", None)
+    monkeypatch.setattr(grade.process, "resource", None)
     monkeypatch.chdir(tmp_path)
-    grade.main([".", "--notebooks", str(course)])
+    main([".", "--notebooks", str(course)])
     assert "not its memory" in capsys.readouterr().out
     assert (tmp_path / "grades.csv").exists()
 
 
 def test_the_course_itself_can_be_read():
     """Every exercise of the notebooks, with its title and what it must define."""
-    course = grade._read_course(grade.notebooks_folder())
+    course = read_course(grade.notebooks_folder())
     assert list(course) == sorted(path.stem for path in (ROOT / "notebooks" / "solutions").glob("*.ipynb"))
     exercises = [exercise for notebook in course.values() for exercise in notebook.exercises]
     assert len(exercises) > 70
@@ -272,19 +274,20 @@ def test_a_wheel_grades_without_the_checkout_and_holds_no_solution(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "installed")
     installed = tmp_path / "installed" / "gmm_teach" / "_notebooks"
-    there, here = grade._read_course(installed), grade._read_course(ROOT / "notebooks")
+    there, here = read_course(installed), read_course(ROOT / "notebooks")
     assert list(there) == list(here)
     for name, notebook in here.items():
         assert there[name].exercises == notebook.exercises
         assert there[name].set_up == notebook.set_up
     stubs = [e.stub for notebook in here.values() for e in notebook.exercises]
-    tagged = [c for path in installed.rglob("*.ipynb") for c in grade._cells(path) if "answer" in c["tags"]]
+    tagged = [c for path in installed.rglob("*.ipynb") for c in cells_of(path) if "answer" in c["tags"]]
     assert sorted(c["source"] for c in tagged) == sorted(stubs)
     # and it runs from there
     solved = json.loads((ROOT / "notebooks" / "solutions" / "07_the_whole_algorithm.ipynb").read_text(encoding="utf-8"))
     write(tmp_path / "in" / "alice.ipynb", solved["cells"])
     code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from gmm_teach import grade; print(grade.__file__); "
-    code += "print(grade.notebooks_folder()); grade.main()"
+    code += "from gmm_teach.grade.__main__ import main; "
+    code += "print(grade.notebooks_folder()); main()"
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "installed"), "in"],
         cwd=tmp_path,
