@@ -8,10 +8,11 @@ import contextlib
 import gzip
 import json
 import os
-import threading
 import time
 from functools import cache
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
+
+from serving import FOLDER, answering
 
 VARIABLE = "GMM_TEACH_PYODIDE"
 WHERE = os.environ.get(VARIABLE)
@@ -21,7 +22,6 @@ HOW_TO_GET_PYODIDE = (
 )
 SERVER = "cdn.jsdelivr.net"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
-FOLDER = "/gmm_teach"  # a site on GitHub Pages is in a folder
 KINDS = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 COMPRESSED = (".html", ".css", ".js", ".mjs", ".json", ".svg", ".ipynb", ".wasm")  # as GitHub Pages and jsDelivr do
 PATIENCE = 600  # seconds, for a notebook on a busy machine
@@ -77,17 +77,8 @@ def serving_lite(site, pyodide=None):
         def log_message(self, *_):
             pass
 
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_):
-            pass  # a browser that leaves a page hangs up
-
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}{FOLDER}", sent
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(Handler) as address:
+        yield address, sent
 
 
 # What a page of a notebook in JupyterLite says of itself.

@@ -23,6 +23,23 @@ def pages_of(site):
 
 
 @contextlib.contextmanager
+def answering(handler):
+    """Let a handler answer on this machine, and yield the address of the site's folder."""
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_):
+            pass  # a browser that leaves a page hangs up
+
+    server = Server(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextlib.contextmanager
 def serving(site):
     """Serve a folder from this machine, and yield its address."""
 
@@ -40,17 +57,8 @@ def serving(site):
     def handler(*arguments):
         return Handler(*arguments, directory=str(site))
 
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_):
-            pass  # a browser that leaves a page hangs up
-
-    server = Server(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(handler) as address:
+        yield address
 
 
 class Scales:
