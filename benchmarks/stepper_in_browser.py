@@ -132,10 +132,14 @@ stepper
 OTHERS = "(post.x, run_em(post.x, {start}).states, {t})"
 
 AHEAD = Way("ours ahead", SETUP, STEPPER, ".gmm-picture img.widget-image")
-# the new edition makes the browser forget what it asked for before it heard that it shall not
-ON_DEMAND = Way(
-    "ours on demand", SETUP, STEPPER, AHEAD.picture, "stepper.player.ahead = 0\nstepper.player.edition += 1"
-)
+# a new edition makes the browser forget what it asked for before it heard that it shall not
+FORGET = """\
+stepper.player.ahead = 0
+stepper.player.edition += 1
+if hasattr(stepper.player, "go"):  # a version before 0.2.0 has none, and needs none
+    stepper.player.go(stepper.frame, 2)
+"""
+ON_DEMAND = Way("ours on demand", SETUP, STEPPER, AHEAD.picture, FORGET)
 OUTPUT = Way(
     "Output",
     SETUP + "%config InlineBackend.print_figure_kwargs = {'bbox_inches': None}\n",
