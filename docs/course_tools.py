@@ -16,7 +16,7 @@ from textwrap import indent
 import nbformat
 from nbformat import v4
 
-from gmm_teach import grade
+from gmm_teach.grade.course import cells_of, defined, read_course, used
 
 ROOT = Path(__file__).resolve().parents[1]
 STARTED = "from gmm_teach.grade import started\n\n"
@@ -30,9 +30,9 @@ c.ExecutePreprocessor.timeout = 60
 
 def parts(number):
     """Return a notebook of the course by its number, and the answers in its solutions."""
-    course = grade._read_course(ROOT / "notebooks")
+    course = read_course(ROOT / "notebooks")
     (name,) = (name for name in course if name.split("_")[0] == number)
-    solved = grade._cells(ROOT / "notebooks" / "solutions" / f"{name}.ipynb")
+    solved = cells_of(ROOT / "notebooks" / "solutions" / f"{name}.ipynb")
     return course[name], [cell["source"] for cell in solved if "answer" in cell["tags"]]
 
 
@@ -85,7 +85,7 @@ def for_otter(number):
         solution = f"{exercise.stub}\n# BEGIN SOLUTION NO PROMPT\n{answer}\n# END SOLUTION"
         # a test is a function, which otter gives what the notebook has under the names of its arguments
         tree = ast.parse(exercise.check)
-        names = grade._used(exercise.check) - grade._defined(exercise.check) - set(dir(builtins))
+        names = used(exercise.check) - defined(exercise.check) - set(dir(builtins))
         names -= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         names -= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         body = f"{STARTED}with started():\n{indent(exercise.check, '    ')}"
