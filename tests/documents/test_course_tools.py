@@ -1,4 +1,4 @@
-"""The exercises in the form of nbgrader and otter-grader: the tools' own commands are played here by their documented marks.
+"""The exercises in the form of nbgrader and otter-grader, whose own commands are played here by their documented marks.
 
 Each takes away what stands between a BEGIN SOLUTION and an END SOLUTION; nbgrader keeps what is marked as locked, and
 otter calls each test with what the notebook has under the names of its arguments.
