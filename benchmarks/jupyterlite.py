@@ -25,7 +25,8 @@ def main(names):
     if not WHERE or WHERE == "server":
         sys.exit(HOW_TO_GET_PYODIDE)
     notebooks = ROOT / "notebooks"
-    names = names or [p.relative_to(notebooks).with_suffix("").as_posix() for p in sorted(notebooks.rglob("*.ipynb"))]
+    files = [*sorted(notebooks.glob("*.ipynb")), *sorted(notebooks.glob("solutions/*.ipynb"))]
+    names = names or [file.relative_to(notebooks).with_suffix("").as_posix() for file in files]
     print("| notebook | Python is there, s | first picture, s | all cells, s | MB | load |", flush=True)
     print("|---|---|---|---|---|---|", flush=True)
     with serving_lite(ROOT / "build" / "site", Path(WHERE)) as (address, sent), sync_playwright() as playwright:
