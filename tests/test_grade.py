@@ -96,29 +96,92 @@ def test_untouched_is_not_started_and_so_is_a_function_that_returns_dots(judged)
     assert judged(mean="def own_mean(x):\n    x = 1\n    return ...")["The mean"][0] == "not started"
 
 
-def test_wrong_in_three_ways(judged):
-    found = judged(mean="def own_mean(x):\n    return x.sum()", half="half = 2", spread="spread = nothing")
-    assert found["The mean"] == ("not yet", "own_mean: not yet. Divide the sum by n.")
-    assert found["The half"] == ("not yet", "half of one, please")
-    assert found["The spread"] == ("error", "NameError: name 'nothing' is not defined (line 1 of the answer)")
+def a_class(folder, thesis):
+    """Write a submission of every kind; return the verdicts and messages that they should get, students in order."""
+    loop = "def own_mean(x):\n    while True:\n        pass"
+    edited = notebook(half="half = 2")
+    edited[-4]["source"] = "print('Right: one half.')"
+    assert edited[-4]["id"] == "half-2"
+    moved = notebook(**RIGHT)[::-1]
+    for each in moved:
+        each["id"], each["metadata"] = "", {}
+    untouched, right = ("not started", ""), ("passed", "Right: one half.")
+    late = ("error", "not done after 6 seconds: is there a loop without an end?")
+    expected = {  # a submission, and of mean, half and spread, or of the whole, the verdict and how its message begins
+        "all right": (notebook(**RIGHT), [("passed", "Right: the mean."), right, ("passed", "")]),
+        "deletes files": (
+            notebook(half=f"import os\nos.remove({str(thesis)!r})\nhalf = 0.5"),
+            [untouched, ("error", f"the answer tried to change the file {str(thesis)!r}, which is not"), untouched],
+        ),
+        "edits a check": (edited, [untouched, ("not yet", "half of one, please"), untouched]),
+        "loops": (notebook(mean=loop, half=RIGHT["half"]), [late, right, untouched]),
+        "moves cells": (moved, [("passed", "Right: the mean."), right, ("passed", "")]),
+        "renames": (
+            notebook(mean="def my_mean(x):\n    return 1.5", half=RIGHT["half"]),
+            [("error", "no cell defines `own_mean`: was the answer's cell deleted, or"), right, untouched],
+        ),
+        "sleeps": (
+            notebook(half="import time\ntime.sleep(60)\nhalf = 0.5"),
+            [untouched, late, untouched],
+        ),
+        "syntax": (
+            notebook(mean="def own_mean(x)\n    return 1", half=RIGHT["half"]),
+            [("error", "SyntaxError: expected ':' (line 1 of the answer)"), right, untouched],
+        ),
+        "ten gigabytes": (
+            notebook(half="import numpy\nhalf = 0.5 + 0 * numpy.ones(1_250_000_000)[0]"),
+            [untouched, ("error", "it needs more memory than there is for an exercise"), untouched],
+        ),
+        "untouched": (notebook(), [untouched] * 3),
+        "wrong in three ways": (
+            notebook(mean="def own_mean(x):\n    return x.sum()", half="half = 2", spread="spread = nothing"),
+            [
+                ("not yet", "own_mean: not yet. Divide the sum by n."),
+                ("not yet", "half of one, please"),
+                ("error", "NameError: name 'nothing' is not defined (line 1 of the answer)"),
+            ],
+        ),
+        "wrong notebook": (
+            exercise("other", "other = 1", ""),
+            [("error", "wrong notebook: this is 02_second, and 01_first was asked for")],
+        ),
+        "x<b>": ([cell("print(1)")], [("error", "wrong notebook: it has none of the course's exercises")]),
+        "y": (bytes(range(256)), [("error", "not a notebook")]),
+        "z": (b"[" * 100_000, [("error", "not a notebook")]),
+    }
+    if sys.platform != "linux":  # only there a process is held to a limit of memory
+        del expected["ten gigabytes"]
+    for student, (submission, _) in expected.items():
+        path = folder / (f"{student}/homework.ipynb" if student == "x<b>" else f"{student}.ipynb")
+        if isinstance(submission, bytes):
+            path.write_bytes(submission)
+        else:
+            write(path, submission)
+    write(folder / "all right" / ".ipynb_checkpoints" / "x.ipynb", notebook())
+    return [(student, *each) for student, (_, rows) in expected.items() for each in rows]
 
 
-def test_a_syntax_error_is_that_of_its_exercise_only(judged):
-    found = judged(mean="def own_mean(x)\n    return 1", half=RIGHT["half"])
-    assert found["The mean"] == ("error", "SyntaxError: expected ':' (line 1 of the answer)")
-    assert found["The half"][0] == "passed"
-
-
-def test_an_endless_loop_is_ended(judged):
-    found = judged(mean="def own_mean(x):\n    while True:\n        pass", half=RIGHT["half"], seconds=3)
-    assert found["The mean"] == ("error", "not done after 3 seconds: is there a loop without an end?")
-    assert found["The half"][0] == "passed"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a limit of memory")
-def test_ten_gigabytes_are_not_to_be_had(judged):
-    found = judged(half="import numpy\nhalf = 0.5 + 0 * numpy.ones(1_250_000_000)[0]")
-    assert found["The half"] == ("error", "it needs more memory than there is for an exercise")
+def test_a_class_of_every_kind_is_graded_to_its_end(course, tmp_path, monkeypatch, capsys):
+    """In one folder, into one table and one page."""
+    thesis = tmp_path / "only_copy.txt"
+    thesis.write_text("years of work", encoding="utf-8")
+    expected = a_class(tmp_path / "in", thesis)
+    monkeypatch.chdir(tmp_path)
+    main(["in", "--notebook", "01", "--notebooks", str(course), "--seconds", "6"])
+    assert thesis.read_text(encoding="utf-8") == "years of work"
+    with open("grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["student"], row["verdict"]) for row in rows] == [(who, verdict) for who, verdict, _ in expected]
+    for row, (who, _, message) in zip(rows, expected, strict=True):
+        assert row["message"].startswith(message), who
+        assert bool(row["message"]) == bool(message) or row["verdict"] == "passed", who
+    assert [row["exercise"] for row in rows[:3]] == ["The mean", "The half", "The spread"]
+    counts = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in grade.report.VERDICTS}
+    assert ", ".join(f"{n} {verdict}" for verdict, n in counts.items()) in capsys.readouterr().out
+    page = (tmp_path / "grades.html").read_text(encoding="utf-8")
+    assert "x&lt;b&gt;" in page
+    assert "<b>" not in page
+    assert page.count("<tr>") == 1 + len({row["student"] for row in rows})
 
 
 @pytest.mark.parametrize(
@@ -145,13 +208,6 @@ def test_files_programs_and_the_network_are_out_of_reach(judged, tmp_path, how):
 def test_its_own_folder_it_may_write_to(judged):
     answer = "open('mine', 'w').close()\nimport os\nos.remove('mine')\nhalf = 0.5"
     assert judged(half=answer)["The half"][0] == "passed"
-
-
-def test_an_edited_check_counts_for_nothing(judged):
-    cells = notebook(half="half = 2")
-    cells[-4]["source"] = "print('Right: one half.')"
-    assert cells[-4]["id"] == "half-2"
-    assert judged(cells)["The half"] == ("not yet", "half of one, please")
 
 
 @pytest.mark.parametrize(
@@ -192,50 +248,6 @@ def test_an_answer_cannot_easily_change_the_check(judged, answer, verdict, words
     found = judged(mean=answer)["The mean"]
     assert found[0] == verdict
     assert words in found[1]
-
-
-def test_renamed_and_moved_cells_are_found_by_what_they_define(judged):
-    cells = notebook(**RIGHT)
-    for each in cells:
-        each["id"], each["metadata"] = "", {}
-    assert {verdict for verdict, _ in judged(cells[::-1]).values()} == {"passed"}
-
-
-def test_a_renamed_function_is_said(judged):
-    found = judged(mean="def my_mean(x):\n    return 1.5", half=RIGHT["half"])
-    verdict, message = found["The mean"]
-    assert verdict == "error"
-    assert message.startswith("no cell defines `own_mean`")
-    assert found["The half"][0] == "passed"
-
-
-def test_a_folder_of_everything_goes_on_to_its_end(course, tmp_path, monkeypatch, capsys):
-    """Two ways to lay out the folder, a wrong notebook, junk, and one student whose name is no HTML."""
-    right = {"half": RIGHT["half"]}
-    write(tmp_path / "in" / "a<b>" / "homework.ipynb", notebook(**right))
-    write(tmp_path / "in" / "bob.ipynb", exercise("other", "other = 1", ""))
-    write(tmp_path / "in" / "carol.ipynb", [cell("print(1)")])
-    (tmp_path / "in" / "dan.ipynb").write_bytes(bytes(range(256)))
-    (tmp_path / "in" / "eve.ipynb").write_text("[" * 100_000, encoding="utf-8")
-    write(tmp_path / "in" / "fay" / ".ipynb_checkpoints" / "x.ipynb", notebook())
-    monkeypatch.chdir(tmp_path)
-    main(["in", "--notebook", "01", "--notebooks", str(course)])
-    assert "1 passed, 0 not yet, 2 not started, 4 error" in capsys.readouterr().out
-    with open("grades.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["student"], row["exercise"], row["verdict"]) for row in rows[:2]] == [
-        ("a<b>", "The mean", "not started"),
-        ("a<b>", "The half", "passed"),
-    ]
-    said = {row["student"]: row["message"] for row in rows[3:]}
-    assert said["bob"] == "wrong notebook: this is 02_second, and 01_first was asked for"
-    assert said["carol"] == "wrong notebook: it has none of the course's exercises"
-    assert said["dan"].startswith("not a notebook")
-    assert said["eve"].startswith("not a notebook")
-    page = (tmp_path / "grades.html").read_text(encoding="utf-8")
-    assert "a&lt;b&gt;" in page
-    assert "<b>" not in page
-    assert page.count("<tr>") == 1 + 5
 
 
 def test_what_cannot_be_graded_is_said(course, tmp_path):
