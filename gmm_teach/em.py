@@ -243,7 +243,7 @@ def check_none_flat(S: np.ndarray, means: np.ndarray, covariances: np.ndarray) -
             raise CollapsedComponent(k, what, advice="subtract a constant from that coordinate, such as its mean")
         if (found := _no_width(centre, of_all)) is None:
             raise CollapsedComponent(k, what)
-        raise CollapsedComponent(k, what, advice=f"and so it is for all points together: {found[1]}")
+        raise CollapsedComponent(k, what, advice=f"and so it is for all points that count: {found[1]}")
 
 
 def _no_width(mean, covariance):

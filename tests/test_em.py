@@ -216,12 +216,12 @@ ADVICE = {
     "a constant coordinate": (
         np.c_[ROUND, np.full(12, 3.0)],
         [0] * 12,
-        r"for all points together: leave that coordinate out$",
+        r"for all points that count: leave that coordinate out$",
     ),
     "a constant that rounds": (
         np.c_[ROUND, np.full(12, 0.1)],
         [0] * 12,
-        "for all points together: leave that coordinate out",
+        "for all points that count: leave that coordinate out",
     ),
     "shares that sum to 1": (
         RNG.dirichlet([1, 2, 3], 30),

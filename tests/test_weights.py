@@ -135,6 +135,12 @@ def test_weights_that_are_none(weights, words):
         fit(x, Mixture([1.0], [[0.0]], [[[1.0]]]), weights=weights)
 
 
+def test_a_collapse_of_all_points_that_count_blames_no_others():
+    x, T = [[0.0], [1.0], [2.0]], np.ones((3, 1))
+    with pytest.raises(CollapsedComponent, match="and so it is for all points that count: leave that coordinate out"):
+        m_step(x, T, [0.0, 1.0, 0.0])
+
+
 def test_a_dask_array_takes_no_weights():
     with pytest.raises(ValueError, match=r"^weights must be left out where x is a Dask array"):
         fit(da.from_array(POST.x), POST.start, weights=np.ones(1100))

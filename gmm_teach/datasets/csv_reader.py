@@ -76,7 +76,11 @@ def read_csv(text: str | bytes) -> Dataset:
     _check_cells(points, numeric, called, separator)
     if len(numeric) < 2:
         found = f"only one column of numbers, {called[numeric[0]]}" if numeric else "no column of numbers"
-        raise ValueError(f"the CSV has {found}; write two or more, with commas, semicolons, tabs or spaces between")
+        held = ((j, cells[j]) for _, cells in points for j in range(len(first)) if j not in numeric and cells[j])
+        other = next((f" ({called[j]} holds {shortened(cell)}, which is no number)" for j, cell in held), "")
+        raise ValueError(
+            f"the CSV has {found}{other}; write two or more, with commas, semicolons, tabs or spaces between"
+        )
     unnamed = ("x", "y") if len(numeric) == 2 else tuple(f"x{j + 1}" for j in range(len(numeric)))
     columns = tuple(names[j] for j in numeric) if has_header else unnamed
     x = np.array([[float(cells[j]) for j in numeric] for _, cells in points])
@@ -190,8 +194,8 @@ def _check_cells(points, numeric, called, separator):
 def _what_is_wrong(cell, in_column_of_numbers, separator):
     """What is wrong with a cell and what to do, or None."""
     if re.fullmatch(BROKEN_NUMBER, cell):
-        how = f"pd.read_csv(file, sep={separator!r}, decimal=',').to_csv(index=False)"
-        return f"which has a comma or space in it; write decimal points, and nothing between thousands (pandas: {how})"
+        advice = f"write decimal points, and nothing between thousands{_for_pandas(cell, separator)}"
+        return f"which has a comma or space in it; {advice}"
     if not in_column_of_numbers:
         return None
     if re.fullmatch(WITH_UNIT, cell):
@@ -204,6 +208,17 @@ def _what_is_wrong(cell, in_column_of_numbers, separator):
     if abs(float(cell)) > LARGEST:
         return f"which is beyond {LARGEST:g}, too large to compute with; rescale the column"
     return None
+
+
+def _for_pandas(cell, separator):
+    """How pandas reads numbers like 1,5 or 1,234.5 or 1.234,5 or 1 234, where that is clear."""
+    marks = re.findall(r"[.,\s]", cell)
+    decimal = marks[-1] if marks[-1] in ",." and marks.count(marks[-1]) == 1 else ""
+    thousands = {mark for mark in marks if mark != decimal}
+    if len(thousands) > 1 or not thousands <= set(",. "):
+        return ""
+    words = "".join(f", thousands={mark!r}" for mark in thousands) + ", decimal=','" * (decimal == ",")
+    return f" (pandas: pd.read_csv(file, sep={separator!r}{words}).to_csv(index=False))"
 
 
 def _left_out(name, cells):

@@ -3,6 +3,7 @@
 import csv
 import inspect
 import io
+import re
 from dataclasses import FrozenInstanceError
 from importlib.resources import files
 
@@ -341,15 +342,28 @@ def test_read_csv_tells_of_all_gaps_at_once_and_how_to_drop_them():
     assert str(caught.value).endswith(", row 15 column 'y', and 3 more")
 
 
-def test_the_recipes_for_pandas_make_a_file_that_can_be_read():
-    file = io.StringIO("x;y\n1,5;2\n2,5;3\n")
-    with pytest.raises(ValueError, match=r"pd\.read_csv\(file, sep=';', decimal=','\)\.to_csv\(index=False\)"):
-        datasets.read_csv(file.read())
-    file.seek(0)
-    assert datasets.read_csv(pd.read_csv(file, sep=";", decimal=",").to_csv(index=False)).x.tolist() == [
-        [1.5, 2],
-        [2.5, 3],
-    ]
+RECIPES = {
+    "decimal commas": ("x;y\n1,5;2\n2,5;3\n", [[1.5, 2], [2.5, 3]]),
+    "quoted decimal commas": ('x,y\n"1,5",2\n"2,5",3\n', [[1.5, 2], [2.5, 3]]),
+    "commas between thousands": ('x,y\n"1,234.5",2\n"2,345.0",3\n', [[1234.5, 2], [2345, 3]]),
+    "points between thousands": ("x;y\n1.234,5;2\n2.345,0;3\n", [[1234.5, 2], [2345, 3]]),
+    "spaces between thousands": ("x;y\n1 234;2\n2 345;3\n", [[1234, 2], [2345, 3]]),
+    "millions": ("x\ty\n1,234,567\t2\n1\t3\n", [[1234567, 2], [1, 3]]),
+}
+
+
+@pytest.mark.parametrize(("text", "right"), RECIPES.values(), ids=RECIPES)
+def test_the_recipes_for_pandas_make_a_file_that_can_be_read(text, right):
+    with pytest.raises(ValueError, match="which has a comma or space in it") as caught:
+        datasets.read_csv(text)
+    recipe = re.search(r"\(pandas: (pd\.read_csv\(.*\)\.to_csv\(index=False\))\)", str(caught.value))[1]
+    assert datasets.read_csv(eval(recipe, {"pd": pd, "file": io.StringIO(text)})).x.tolist() == right
+
+
+@pytest.mark.parametrize("text", ["x;y\n1 2,5 3;2\n4;5\n", "x;y\n1\u202f234;2\n4;5\n"])
+def test_no_recipe_for_pandas_where_it_would_not_help(text):
+    with pytest.raises(ValueError, match=r"nothing between thousands$"):
+        datasets.read_csv(text)
 
 
 def test_read_csv_shows_a_unit_that_is_in_the_way():
@@ -399,7 +413,11 @@ def test_read_csv_tells_of_columns_that_look_like_no_measurement(column, values,
         ("data/points.csv\n", r"not the file's name$"),
         ("x\n1\n2\n", r"^the CSV has only one column of numbers, column 'x'; write two or more"),
         ("species,x\na,1\nb,2\n", r"^the CSV has only one column of numbers, column 'x'"),
-        ("a,b\nc,d\ne,f\n", r"^the CSV has no column of numbers"),
+        (
+            "x,y\n$10,2\n$30,4\n",
+            r"^the CSV has only one .*, column 'y' \(column 'x' holds '\$10', which is no number\); w",
+        ),
+        ("a,b\nc,d\ne,f\n", r"^the CSV has no column of numbers \(column 1 holds 'a', which is no number\)"),
         ("x,x\n1,2\n3,4\n", r"^row 1 \(line 1 of the file\) names two columns 'x'; give each a name of its own"),
         (",x,y\n0,1,2\n1,3,4\n", r"^row 1 .* is half a header: column 1 has nothing there.* only counts the rows"),
         ("NA,2\n1,2\n3,4\n", r"^row 1 .* is half a header: column 2 has '2' there"),
