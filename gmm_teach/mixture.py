@@ -177,6 +177,8 @@ class Mixture:
     def marginal(self, coordinates: Sequence[int]) -> "Mixture":
         """The mixture of some coordinates alone, counted from 0: their means, and their block of each covariance."""
         kept = [as_count("coordinates", j, 0, self.means.shape[1] - 1) for j in coordinates]
+        if not kept or len(set(kept)) < len(kept):
+            raise ValueError(f"coordinates must be different ones, one or more, but they are {coordinates}")
         covariances = self.covariances[:, kept][:, :, kept]
         return Mixture(self.proportions, self.means[:, kept], covariances, self.covariance_type)
 

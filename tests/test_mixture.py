@@ -110,7 +110,10 @@ def test_marginal_is_the_density_of_some_coordinates():
     assert np.exp(marginal.log_density([[1.1, 0.4]])) == pytest.approx(integral, rel=1e-8)
 
 
-@pytest.mark.parametrize(("coordinates", "error"), [([2], ValueError), ([-1], ValueError), ([0.0], TypeError)])
+@pytest.mark.parametrize(
+    ("coordinates", "error"),
+    [([2], ValueError), ([-1], ValueError), ([], ValueError), ([0, 0], ValueError), ([0.0], TypeError)],
+)
 def test_marginal_refuses_a_coordinate_that_is_not_there(coordinates, error):
     mixture = Mixture([1.0], [[0.0, 1.0]], [np.eye(2)])
     with pytest.raises(error, match="coordinates must be"):
