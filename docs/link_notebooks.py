@@ -17,6 +17,7 @@ LINKS = "links"  # the id of the last cell
 # The spine, each with what it does there, and what every other notebook adds.
 SPINE = {
     "01": "watch it",
+    "01b": "one step by hand",
     "03": "why it climbs",
     "03b": "the updates",
     "07": "write it",

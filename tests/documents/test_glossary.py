@@ -79,7 +79,7 @@ def test_there_are_terms():
 @pytest.mark.parametrize("term", TERMS)
 def test_a_term_has_its_place_and_its_meaning(term):
     first, *meaning = TERMS[term].strip().split("\n\n")
-    assert re.search(r"\[\d\d[^]]*\]\(\.\./notebooks/\d\d_\w+\.ipynb(#[^)]+)?\)$", first)
+    assert re.search(r"\[\d\d[^]]*\]\(\.\./notebooks/\d\d[a-z]?_\w+\.ipynb(#[^)]+)?\)$", first)
     (meaning,) = meaning
     assert meaning.endswith(".")
     assert 6 <= len(meaning.split()) <= 65

@@ -11,7 +11,7 @@ import pytest
 from gmm_teach import Mixture, practice
 
 SOLUTIONS = Path(__file__).parents[2] / "notebooks" / "solutions"
-CHECKED = ("02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
+CHECKED = ("01b", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
 SLOW = ("09", "10", "11", "12")  # their checks run EM many times
 # of a whole answer, and of what a function returns
 ODD_ANSWERS = (None, "abc", [[1.0], [1.0, 2.0]], np.full((7, 7), 1.0), np.nan, Mixture)
@@ -111,6 +111,29 @@ def named(name, function):
 STRIDE = "2 / (S * np.linalg.eigvalsh(precision).max())"
 FAR = "lambda x, w, m: x.T @ (w[:, None] * x) "
 WRONG = {
+    ("01b", "own-shares-check", "shares"): [
+        ("[0.12, 0.88]", "proportions are missing"),
+        ("[0.034, 0.75]", "by their sum"),
+        ("[0, 1]", "hard label"),
+        ("[0.96, 0.04]", "comes first"),
+        ("[0.109, 0.891]", "is squared"),
+        ("[0.006, 0.994]", "one half"),
+        ("[0.5, 0.5]", "sum to 1"),
+    ],
+    ("01b", "own-coins-check", "new_p"): [
+        ("np.array([heads[[0, 1, 2, 4]].mean(), heads[3]]) / 10", "hard labels"),
+        ("T @ heads / 50", "not by all 50"),
+        ("T @ heads / T.sum(axis=1)", "by the ten"),
+        ("T @ heads / heads.sum()", "share of all heads"),
+        ("T @ heads", "expected tosses"),
+        ("1 - new_p", "tails"),
+        ("new_p[::-1]", "A comes first"),
+        ("[0.5, 0.5]", "what does T @ heads count"),
+        (
+            "(share := joint / pi[:, None] / (joint / pi[:, None]).sum(axis=0)) @ heads / (10 * share.sum(axis=1))",
+            "pi is missing",
+        ),
+    ],
     ("02", "check-1", "half_radius"): [("2 * np.log(2)", "take the root"), ("stats.norm.ppf(0.75)", "on a line")],
     ("02", "check-2", "border"): [("0", "half-way"), ("-5.0", "between the two means")],
     ("02", "check-4", "slope_of_a_twin"): [("-2", "one term"), ("4", "which sign")],
