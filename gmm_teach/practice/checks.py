@@ -248,23 +248,20 @@ PROPERTIES = {
 def _in_common(exercise, results, name):
     """Return words for results that differ from the right ones in the same simple way on every input."""
     pairs = [(parts[name], right_parts(exercise, case)[name]) for case, parts in results]
-    if all(
-        np.ndim(mine) > 0 and np.allclose(np.sort(mine, axis=None), np.sort(right, axis=None), rtol=TOLERANCE)
-        for mine, right in pairs
-    ):
+    if all(np.ndim(mine) > 0 and _close(np.sort(mine, axis=None), np.sort(right, axis=None)) for mine, right in pairs):
         return "the numbers are right, and stand in the wrong places: is the order turned round, or an axis?"
     factor = np.vdot(pairs[0][1], pairs[0][0]) / np.vdot(pairs[0][1], pairs[0][1])
-    if all(np.allclose(mine, factor * right, rtol=TOLERANCE) for mine, right in pairs):
+    if all(_close(mine, factor * right) for mine, right in pairs):
         return "there is one factor too much, the same everywhere"
     if name.startswith("covariance"):
-        over = [mine - right for mine, right in pairs]
-        guard = over[0].flat[0]
-        if all(
-            np.abs(each - guard * np.eye(each.shape[-1])).max() < TOLERANCE * np.abs(mine).max()
-            for each, (mine, _) in zip(over, pairs, strict=True)
-        ):
+        guard = (pairs[0][0] - pairs[0][1]).flat[0]
+        if all(_close(mine, right + guard * np.eye(mine.shape[-1])) for mine, right in pairs):
             return "the same number is added to every variance, as a guard: the maximum of Q has none"
     return "it is none of the mistakes that are known here, and not two of them together"
+
+
+def _close(mine, other):
+    return np.abs(mine - other).max() < TOLERANCE * np.abs(mine).max()
 
 
 def _outside(function):
