@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import multivariate_normal
@@ -168,6 +168,7 @@ def test_without_gaps_it_is_run_em():
     np.testing.assert_allclose(run.mixture.means, other.mixture.means, rtol=1e-10)
 
 
+@settings(max_examples=30)  # of forty steps each
 @given(st.integers(0, 2**32 - 1), st.integers(2, 4), st.integers(1, 3), st.floats(0.05, 0.7))
 def test_log_likelihood_never_falls(seed, d, K, share):
     draw = np.random.default_rng(seed)

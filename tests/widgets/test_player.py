@@ -181,7 +181,7 @@ def test_earlier_editions_never_come_back(post, stepper):
     assert editions == sorted(set(editions))
 
 
-@pytest.mark.parametrize("last_step", [0, 1, 2, 4, 7, 11, 12, 40])
+@pytest.mark.parametrize("last_step", [0, 2, 7, 40])
 def test_a_film_with_its_end_is_no_longer_and_has_the_frames_of_the_run(stepper, last_step):
     (plain, contents), (told, with_end) = stepper.film(last_step), stepper.film(last_step, with_end=True)
     kept = told["kept"]
