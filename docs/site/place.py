@@ -64,13 +64,15 @@ def colab(repository, notebook):
 
 
 def nbgitpuller(repository, notebook):
-    """Return what follows the address of a JupyterHub: it copies the project there, and opens a notebook."""
+    """Return what nbgitpuller needs to copy the project to a JupyterHub, and to open a notebook there."""
     asked = {"repo": code(repository), "branch": BRANCH, "urlpath": f"lab/tree/{repository.split('/')[1]}/{notebook}"}
-    return "/hub/user-redirect/git-pull?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items())
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items())
 
 
 # What stands in the files: each is written anew, whatever it was before.
 
+# nbgitpuller's own page: it asks for the address of a JupyterHub; the rest is filled in
+LINK_MAKER = "https://nbgitpuller.readthedocs.io/en/latest/link.html?"
 FIRST = "notebooks/01_watch_em_learn.ipynb"
 MARK = "<!-- where it runs -->"
 COLAB = '\nelif "google.colab" in sys.modules:\n    %pip install -q git+'
@@ -82,19 +84,27 @@ def on_colab(repository):
 
 
 def start_links(repository):
-    """Return the line of README.md that opens the project in one click."""
+    """Return the line of README.md that opens the project in one click: a badge for each place, from docs/badges."""
     if not known(repository):
         return ""
-    links = {"the site": site(repository), "Binder": binder(repository, FIRST), "Colab": colab(repository, FIRST)}
-    return "**Start in one click:** " + " · ".join(f"[{name}]({address})" for name, address in links.items())
+    badges = {
+        "site": ("Read the site", site(repository)),
+        "binder": ("Open in Binder", binder(repository, FIRST)),
+        "colab": ("Open in Colab", colab(repository, FIRST)),
+        "jupyterhub": ("Make a link for your JupyterHub", LINK_MAKER + nbgitpuller(repository, FIRST)),
+    }
+    return " ".join(f"[![{words}](docs/badges/{name}.svg)]({address})" for name, (words, address) in badges.items())
 
 
 def hub_line(repository):
     """Return the line of docs/teaching.md for a course with a JupyterHub."""
     if not known(repository):
         return ""
-    path = nbgitpuller(repository, FIRST)
-    return f"On a JupyterHub with nbgitpuller, send your students its address followed by `{path}`."
+    asked = nbgitpuller(repository, FIRST)
+    return (
+        "On a JupyterHub with nbgitpuller, send your students its address followed by "
+        f"`/hub/user-redirect/git-pull?{asked}`, or [make the link]({LINK_MAKER}{asked}) on nbgitpuller's page."
+    )
 
 
 def between_marks(text, line):

@@ -20,6 +20,7 @@ FIRST = Path("notebooks/01_watch_em_learn.ipynb")
 ON_THE_PAGE = re.compile(r"(?:<!-- in a notebook -->(?:(?!<!--).)*)?<!-- on the page: (.*?) -->", re.DOTALL)
 WHAT_IT_SHOWS = re.compile(r"<summary>What the picture shows</summary>\n\n(.+?)\n\n</details>", re.DOTALL)
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]+)?(?=\))")
+PICTURES = {".png", ".svg"}
 LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".cff": "yaml", ".js": "javascript", ".css": "css"}
 
 
@@ -113,14 +114,14 @@ def relink(markdown, page, linked):
         if not target or not (ROOT / file).is_file():
             return link[1] + place
         linked.add(file)
-        return link[1] + ("" if file.suffix in {".md", ".ipynb", ".png"} else ".md") + place
+        return link[1] + ("" if file.suffix in {".md", ".ipynb", *PICTURES} else ".md") + place
 
     return LINK.sub(follow, markdown)
 
 
 def show_file(folder, path, linked):
     """Make a page of a file that others link to; a picture is just copied."""
-    if path.suffix == ".png":
+    if path.suffix in PICTURES:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, folder / path)
         return

@@ -1,9 +1,11 @@
 """Every address of the project follows from one place, and one command moves them all."""
 
+import re
 import runpy
 import shutil
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -53,13 +55,14 @@ def everything():
 
 
 def test_no_address_stands_anywhere_before_one_is_set():
-    """Else README, site and notebooks would lead to nothing."""
+    """Else README, site and notebooks would lead to nothing, and so would a badge."""
     if place.known(place.STORED):
         pytest.skip("here one is set")
     stand_in = {"OWNER/" + "gmm_teach", "owner." + "github.io"}
     tools = {ROOT / "docs" / "site" / "place.py", Path(__file__)}
     found = {path for path in everything() for word in stand_in if word in path.read_text(encoding="utf-8")}
     assert found - tools == set()
+    assert "docs/badges" not in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -79,11 +82,15 @@ def test_one_command_writes_every_address(copy):
     place.main(["Alice/em"])
     readme, teaching = ((copy / name).read_text(encoding="utf-8") for name in ("README.md", "docs/teaching.md"))
     first = "notebooks/01_watch_em_learn.ipynb"
-    for address in (place.site("Alice/em"), place.binder("Alice/em", first), place.colab("Alice/em", first)):
-        assert f"]({address})" in readme
-    assert (
-        "?repo=https%3A%2F%2Fgithub.com%2FAlice%2Fem&branch=main&urlpath=lab%2Ftree%2Fem%2Fnotebooks%2F01_" in teaching
-    )
+    asked = "repo=https%3A%2F%2Fgithub.com%2FAlice%2Fem&branch=main&urlpath=lab%2Ftree%2Fem%2Fnotebooks%2F01_"
+    places = [place.site("Alice/em"), place.binder("Alice/em", first), place.colab("Alice/em", first)]
+    badges = re.findall(r"\[!\[(.+?)\]\((.+?)\)\]\((.+?)\)", readme)
+    *addresses, link_maker = [address for _, _, address in badges]
+    assert addresses == places
+    assert link_maker.startswith(f"https://nbgitpuller.readthedocs.io/en/latest/link.html?{asked}")
+    for _, picture, _ in badges:
+        assert ElementTree.parse(ROOT / picture).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+    assert f"/hub/user-redirect/git-pull?{asked}" in teaching
     citation = yaml.safe_load((copy / "CITATION.cff").read_text(encoding="utf-8"))
     assert (citation["repository-code"], citation["url"]) == (place.code("Alice/em"), place.site("Alice/em"))
     for path in (copy / "notebooks").rglob("*.ipynb"):
