@@ -11,14 +11,11 @@ from scipy.special import logsumexp
 
 from .._checks import as_count
 from ..mixture import Mixture
+from .words import say
 
 HEAVIEST = 5  # terms of a weighted sum that are shown
 # Below this, a density has fewer digits than double precision promises, and soon none.
 SMALLEST_LOG = float(np.log(np.finfo(float).tiny))
-FAR = (
-    "This point is so far from every mean that pi_k f_k rounds to 0 in double precision, or loses digits, "
-    "and Bayes' rule would read 0 / 0. So the largest logarithm is subtracted first:"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +52,12 @@ class PointAnswer:
         scaled = np.exp(logs - logs.max() if far else logs)
         rows = [("log pi_k", self.log_proportions), ("log f_k", self.log_densities), ("log pi_k f_k", logs)]
         rows += [("T", self.responsibilities)] if far else [("pi_k f_k", scaled), ("T", self.responsibilities)]
-        lines = [f"x[{self.point}] = {_vector(self.x, self.widths)}", _row("component", range(1, len(logs) + 1), "d")]
+        lines = [
+            f"x[{self.point}] = {_vector(self.x, self.widths)}",
+            _row(say("card", "component"), range(1, len(logs) + 1), "d"),
+        ]
         lines += [_row(name, values, ".4g") for name, values in rows]
-        lines.append(FAR if far else f"sum_j pi_j f_j = {np.exp(total):.4g}, and its logarithm is {total:.4g}")
+        lines.append(say("answer", "far" if far else "sum", sum=f"{np.exp(total):.4g}", log=f"{total:.4g}"))
         below = scaled.sum() if far else np.exp(total)
         lines += [
             f"T_{k} = {top:.4g} / {below:.4g} = {share:.4g}"
@@ -102,19 +102,18 @@ class ComponentAnswer:
         k, S = self.component + 1, f"{self.weight:.6g}"
         matrix = "[" + ", ".join("[" + ", ".join(f"{v:.4g}" for v in row) + "]" for row in self.covariance) + "]"
         widths = np.sqrt(np.diag(self.covariance))
+        terms = " + ".join(f"{T:.4g} x[{i}] {_vector(x, widths)}" for i, T, x in self.heaviest)
         lines = [
-            f"Component {k}: S_{k} = sum_i T_i{k} = {S}",
+            say("answer", "component", k=k, S=S),
             f"m_{k} = sum_i T_i{k} x_i / S_{k} = {_vector(self.weighted_sum, self.weight * widths, 6)} / {S} "
             f"= {_vector(self.weighted_sum / self.weight, widths)}",
-            "heaviest terms: "
-            + " + ".join(f"{T:.4g} x[{i}] {_vector(x, widths)}" for i, T, x in self.heaviest)
-            + " + ...",
-            f"Sigma_{k} = sum_i T_i{k} (x_i - m_{k}) (x_i - m_{k})^T / S_{k} = {matrix}, around the new mean",
+            f"{say('card', 'heaviest')}: {terms} + ...",
+            f"Sigma_{k} = sum_i T_i{k} (x_i - m_{k}) (x_i - m_{k})^T / S_{k} = {matrix}, {say('card', 'new_mean')}",
             f"pi_{k} = S_{k} / n = {S} / {self.n} = {self.weight / self.n:.4g}",
         ]
         off = np.abs(self.weighted_sum / self.weight - self.mean)
         if (off > 1e-6 * (widths + np.abs(self.mean))).any():
-            lines.append(f"But the M step in use gave m_{k} = {_vector(self.mean, widths)}, which is another mean.")
+            lines.append(say("answer", "another_mean", k=k, mean=_vector(self.mean, widths)))
         return "\n".join(lines)
 
 

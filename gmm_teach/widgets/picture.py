@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 from .. import plots
@@ -94,22 +95,31 @@ class Canvas:
         across, down = size or ((HEIGHT, WIDTH * 0.9) if narrow else (WIDTH, HEIGHT))
         inches = across / 100 / larger, down / 100 / larger
         # a smaller figure with more dots an inch: the same pixels, and everything drawn in points is larger
-        figure = Figure(figsize=inches, dpi=(FINE if fine else COARSE) * larger, layout="constrained")
+        figure = Figure(figsize=inches, dpi=(FINE if fine else COARSE) * larger)
         self._agg = FigureCanvasAgg(figure)
         if narrow:
             axes = figure.subplots(nrows=len(ratios), height_ratios=ratios, squeeze=False)
         else:
             axes = figure.subplots(ncols=len(ratios), width_ratios=ratios, squeeze=False)
         self._figure, self.axes = figure, cast(list[Axes], axes.ravel().tolist())
+        self._equal: dict[Axes, tuple] = {}  # axes in equal scales, and the limits that they must show
 
     def keep_fixed_parts(self) -> None:
         """Draw and keep what is on the figure now; later frames are drawn over it."""
         for ax in self.axes:
             ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
-        self._agg.draw()
+        self._lay_out()
         if any([_name_the_factor(axis) for ax in self.axes for axis in (ax.xaxis, ax.yaxis)]):
-            self._agg.draw()
+            self._lay_out()
         self._fixed_parts = self._agg.copy_from_bbox(self._figure.bbox)
+
+    def _lay_out(self):
+        """Leave room for all labels, and draw. Equal scales depend on that room, and it on their labels: so twice."""
+        for _ in range(2 if self._equal else 1):
+            ConstrainedLayoutEngine().execute(self._figure)
+            for ax, limits in self._equal.items():
+                _widen(ax, *limits)
+        self._agg.draw()
 
     def png(self, artists: Sequence[Artist]) -> bytes:
         """The fixed parts with `artists` over them, as PNG bytes; those that are not animated are removed then."""
@@ -123,13 +133,8 @@ class Canvas:
         return picture
 
     def equal_scales(self, ax: Axes) -> None:
-        """Widen one range of `ax`, so that a unit across is as long as a unit up."""
-        self._figure.draw_without_rendering()  # which lays the panels out
-        box = ax.get_window_extent()
-        (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-        unit = max((right - left) / box.width, (high - low) / box.height)  # of data, in a pixel
-        across, up = np.array([-0.5, 0.5]) * unit * box.width, np.array([-0.5, 0.5]) * unit * box.height
-        ax.set(xlim=(left + right) / 2 + across, ylim=(low + high) / 2 + up)
+        """Let a unit across be as long as a unit up: one range of `ax` will be wider than it is now."""
+        self._equal[ax] = ax.get_xlim(), ax.get_ylim()
 
     def edges_of(self, ax: Axes) -> dict[str, float]:
         """Where `ax` lies, as shares of the picture from its top left corner."""
@@ -143,6 +148,14 @@ class Canvas:
             return None
         width, height = self._figure.bbox.size
         return ax.transData.inverted().transform((across * width, (1 - down) * height))
+
+
+def _widen(ax: Axes, across: tuple[float, float], up: tuple[float, float]) -> None:
+    """Show these ranges in equal scales. Matplotlib's own way, `adjustable="datalim"`, is content with 0.5 %."""
+    box = ax.get_window_extent()
+    unit = max(np.ptp(across) / box.width, np.ptp(up) / box.height) / 2  # of data, in half a pixel
+    ax.set_xlim(np.mean(across) + unit * box.width * np.array([-1, 1]))
+    ax.set_ylim(np.mean(up) + unit * box.height * np.array([-1, 1]))
 
 
 def _name_the_factor(axis: Axis) -> bool:

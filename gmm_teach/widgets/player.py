@@ -30,7 +30,7 @@ def _read(name):
     return (files("gmm_teach.widgets") / "static" / name).read_text(encoding="utf-8")
 
 
-def _bundle(name, seen):
+def _bundle(name: str, seen: set[str]) -> str:
     """A module and all that it imports as one script, since a widget and a frozen page each take one piece of text."""
     if name in seen:
         return ""
@@ -163,9 +163,8 @@ def freeze(told, contents):
     start = f"startFrozen(document.getElementById('{place}').firstChild);"
     script = f"(() => {{\n{_bundle('frozen.js', set())}\n{start}\n}})();"
     html = frozen_place(told, contents, in_the_page)
-    head = (
-        "<!doctype html>\n<html lang='en'>\n<title>EM, step by step</title>\n"  # in a notebook these lines do nothing
-    )
+    language, heading = say("page", "language"), say("page", "heading")
+    head = f"<!doctype html>\n<html lang='{language}'>\n<title>{heading}</title>\n"  # in a notebook they do nothing
     return f"{head}<div id='{place}'>{html}</div>\n<style>{_read('player.css')}</style>\n<script>{script}</script>\n"
 
 

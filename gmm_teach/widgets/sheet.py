@@ -53,7 +53,7 @@ class Sheet:
         """Return the points as a Dataset; ValueError where there are fewer than two."""
         if len(self.x) < 2:
             raise ValueError(f"the sheet has {count(len(self.x))}, too few for EM; click on it to draw more")
-        return Dataset(self.x, ("x", "y"), "drawn by hand")
+        return Dataset(self.x, ("x", "y"), say("sheet", "source"))
 
     def png(self):
         """The sheet as PNG bytes, of the size of every picture."""

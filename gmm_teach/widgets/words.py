@@ -1,6 +1,6 @@
 """The words of the interface, from static/words.json, which the browser has too: a translation replaces that file.
 
-Names of starts, sets, palettes and panels are the program's own, and so are its errors and what is printed.
+Names of starts, sets, palettes and panels are the program's own, and so are its errors and what plots.py writes.
 """
 
 import json

@@ -427,7 +427,7 @@ def test_scales_are_equal_where_units_and_ranges_allow_it(post, stepper):
     def words(stepper):
         return [text.get_text() for text in stepper._picture._points_ax.texts]
 
-    assert unit(stepper) == pytest.approx(1, rel=0.03)
+    assert unit(stepper) == pytest.approx(1, rel=1e-9)
     assert "different scales across and up" not in words(stepper)
     stepper.restyle(equal=False)
     assert unit(stepper) > 1.5
@@ -439,7 +439,23 @@ def test_scales_are_equal_where_units_and_ranges_allow_it(post, stepper):
         assert not other.more.look.fields["equal"].value
         assert "different scales across and up" in words(other)
         other.more.look.fields["equal"].value = True
-        assert unit(other) == pytest.approx(1, rel=0.03)
+        assert unit(other) == pytest.approx(1, rel=1e-9)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("look", [{}, {"lecture": True}, {"beside": "K-means"}, {"beside": "bound and KL"}])
+def test_equal_scales_are_exact_in_the_pixels_of_every_layout(post, look, narrow):
+    """What the browser knows of the panel, and the size of the PNG that it shows."""
+    stepper = Stepper(
+        post.x * 1000, Mixture(post.start.proportions, 1000 * post.start.means, 1e6 * post.start.covariances)
+    )
+    stepper.restyle(equal=True, **look)
+    told, contents = stepper.film(0, narrow=narrow)
+    panel, (_, png) = told["panel"], contents[-1]
+    height, width = imread(BytesIO(png)).shape[:2]
+    across = (panel["right"] - panel["left"]) * width / np.ptp(panel["xlim"])
+    up = (panel["bottom"] - panel["top"]) * height / np.ptp(panel["ylim"])
+    assert across == pytest.approx(up, rel=1e-3)
 
 
 def test_components_that_are_all_alike_are_said_and_marked():

@@ -10,16 +10,13 @@ import pytest
 from matplotlib.colors import CSS4_COLORS, TABLEAU_COLORS
 
 import gmm_teach
+from gmm_teach.widgets.controls import STARTS
+from gmm_teach.widgets.picture import BESIDE
 from gmm_teach.widgets.words import WORDS, say
 
 WIDGETS = Path(gmm_teach.__file__).parent / "widgets"
 SCRIPTS = sorted((WIDGETS / "static").glob("*.js"))
-# The explorers have words of their own; what is printed or raised is not the interface.
-PROGRAMS = [
-    path
-    for path in sorted(WIDGETS.glob("*.py"))
-    if path.name not in ("__init__.py", "ask.py", "explorers.py", "typed.py")
-]
+PROGRAMS = [path for path in sorted(WIDGETS.rglob("*.py")) if path.name not in ("__init__.py", "typed.py")]
 ALL = [(room, name, words) for room, names in WORDS.items() for name, words in names.items()]
 COLOR_NAMES = {*CSS4_COLORS, *(name.partition(":")[2] for name in TABLEAU_COLORS)}
 
@@ -45,6 +42,51 @@ def test_a_script_has_no_words_of_its_own(script):
         selector = literal == "td, th" or re.search(r"[.#:\[(]", bare)
         assert len(words) < 2 or " " not in bare or selector, literal
     assert not re.search(r'(textContent|title)(: |\s*=\s*)"[A-Za-z]', text)
+
+
+def without_errors(tree):
+    """The strings of a program, but for docstrings and for what it raises."""
+    left_out = set()
+    for node in ast.walk(tree):
+        blocks = [getattr(node, name, None) for name in ("body", "orelse")]
+        for block in (block for block in blocks if isinstance(block, list)):
+            errors = block if any(isinstance(line, ast.Raise) for line in block) else []
+            docstring = [line for line in block if isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)]
+            left_out |= {id(part) for line in (*errors, *docstring) for part in ast.walk(line)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
+            yield node.value
+
+
+def stray_words(text):
+    """What a reader would read in a program: three words in a row, or the name of a control."""
+    tree = ast.parse(text)
+    plain = [re.sub(r"<[^<>]*>?|^import.*", " ", literal) for literal in without_errors(tree)]
+    found = [words for words in plain if re.search(r"[A-Za-z-]{2,}[,:;]? [a-z]{2,}[,:;]? [a-z]{2,}", words)]
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        names = [keyword.value for keyword in call.keywords if keyword.arg in ("description", "tooltip", "label")]
+        found += [name.value for name in names if isinstance(name, ast.Constant) and re.search("[a-z]{2}", name.value)]
+    return set(found) - {*BESIDE, *STARTS, "log L"}  # names are the program's own
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name)
+def test_a_program_has_no_words_of_its_own(program):
+    assert stray_words(program.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'f"A is {below:.2f} nats below its maximum."',
+        'f"m_{k} = {mean}, which is another mean"',
+        'f"<div>At the circle, <b>{x}</b></div>"',
+        'Slider(description="correlation")',
+    ],
+)
+def test_a_stray_word_is_found_but_for_errors(words):
+    assert stray_words(f"def f():\n    'Say what it does, in a line.'\n    return {words}")
+    if not words.startswith("Slider"):
+        assert not stray_words(f"def f():\n    'Say what it does, in a line.'\n    raise ValueError({words})")
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name)
