@@ -6,6 +6,12 @@ from .._format import comparable, in_print, name_and_unit, styles_of_means, with
 from ..runs import alike
 from .words import say
 
+# before the half-step of step 0, of step 1, and of all that follow
+QUESTIONS = {
+    "E": ("first_e_step", "second_e_step", "e_step"),
+    "M": ("first_m_step", "second_m_step", "m_step"),
+}
+
 
 def position(frame, lecture=False):
     """Where this is in the run, such as "t = 3 of 12, M step done"; a lecture does not give the end away."""
@@ -92,13 +98,10 @@ def _difference(value, other):
 
 
 def question(frame):
-    """What to predict before the next half-step."""
-    following = frame.next_half_step
-    if following is None:
+    """What to predict before the next half-step; before the first ones it is what notebook 01 asks."""
+    if frame.at_end:
         return say("question", "end")
-    if following == "E":
-        return say("question", "e_step" if frame.step else "first")
-    return say("question", "m_step" if frame.step else "first_m_step")
+    return say("question", QUESTIONS[frame.next_half_step][min(frame.step, 2)])
 
 
 def alternative(frame, mixture, columns, lecture=False):

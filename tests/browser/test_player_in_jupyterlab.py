@@ -285,7 +285,7 @@ def test_in_a_lecture_the_buttons_are_left_and_predict_is_folded(bench):
     player.expect_frame(0)
     expect(question).to_be_hidden()
     player.root.get_by_text("Predict").press("Enter")
-    expect(question).to_contain_text("Which mean will move farthest, and how will the ellipses change?")
+    expect(question).to_contain_text("Which will the M step change more")
     expect(question).to_be_visible()
     player.root.get_by_text("Predict").press("Space")
     expect(question).to_be_hidden()
