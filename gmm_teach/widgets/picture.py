@@ -104,18 +104,19 @@ class Canvas:
         self._figure, self.axes = figure, cast(list[Axes], axes.ravel().tolist())
         self._equal: dict[Axes, tuple] = {}  # axes in equal scales, and the limits that they must show
 
-    def keep_fixed_parts(self) -> None:
-        """Draw and keep what is on the figure now; later frames are drawn over it."""
+    def keep_fixed_parts(self, lay_out: bool = True) -> None:
+        """Draw and keep what is on the figure now; later frames are drawn over it. No panel moves unless `lay_out`."""
         for ax in self.axes:
             ax.set_title(" ", fontsize=TITLE_SIZE)  # the layout leaves room for the moving titles
-        self._lay_out()
+        self._draw(lay_out)
         if any([_name_the_factor(axis) for ax in self.axes for axis in (ax.xaxis, ax.yaxis)]):
-            self._lay_out()
+            self._draw(lay_out)
         self._fixed_parts = self._agg.copy_from_bbox(self._figure.bbox)
 
-    def _lay_out(self):
+    def _draw(self, lay_out):
         """Leave room for all labels, and draw. Equal scales depend on that room, and it on their labels: so twice."""
-        for _ in range(2 if self._equal else 1):
+        passes = 2 if self._equal else 1
+        for _ in range(passes if lay_out else 0):
             ConstrainedLayoutEngine().execute(self._figure)
             for ax, limits in self._equal.items():
                 _widen(ax, *limits)
@@ -317,7 +318,7 @@ class Picture:
         if span != self._steps_shown:
             self._steps_shown = span
             self._set_curve_limits()
-            self._canvas.keep_fixed_parts()
+            self._canvas.keep_fixed_parts(lay_out=False)  # the browser knows where the panels are
 
     def _prepare_points(self, ax, names, limits):
         ax.set_xlim(*limits[0])

@@ -415,6 +415,7 @@ def test_a_lecture_does_not_give_the_end_away(stepper):
     shown(stepper, 24)
     assert stepper._picture._curve_ax.get_xlim() == (-0.5, 20.5)
     assert stepper.player.timeline == {}
+    assert stepper._picture.panel == {name: stepper.player.panel[name] for name in stepper._picture.panel}
     again = shown(stepper, 7)
     assert again == shown(stepper, 7)
 
