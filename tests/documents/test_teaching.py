@@ -2,13 +2,17 @@
 
 import re
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
-from gmm_teach import run_em
+from gmm_teach import CollapsedComponent, Mixture, datasets, run_em
 from gmm_teach.starts import random_points
+from gmm_teach.widgets.explorers import BoundExplorer
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
@@ -90,16 +94,78 @@ def test_the_numbers_of_the_lecture_are_those_of_the_notebook(post):
         f"The gains are {gains[2]:.1f} and {gains[3]:.1f} nats",
         f"it runs to {len(gains)}.",
         f"cross 1 still has {np.linalg.norm(means[-1, 0] - means[0, 0]):.2f} to go",
-        "squared distances are {:.1f}, {:.1f} and {:.1f}".format(*np.sort(squared)[[0, 2, 1]]),
+        "Squared distances {:.1f}, {:.1f} and {:.1f}".format(*np.sort(squared)[[0, 2, 1]]),
         "{:.2f}, {:.2f}, {:.2f}".format(*shares),
         f"{good.sum()} of 20 end on the good hill, {(~good).sum()} end {ends.max() - ends[~good].max():.0f} nats lower",
     ):
         assert words in plan, words
 
 
-def test_the_predictions_are_counted():
-    """As many on the sheet to print as the plan says."""
+def test_the_ride_of_the_lecture_ends_on_the_lower_hill(post):
+    """Eight jumps, from the right of the valley."""
+    points = np.concatenate([np.linspace(-3, -1, 12), np.linspace(1, 3, 8)])[:, None]
+
+    def with_first_mean(m):
+        return Mixture([0.5, 0.5], [[m], [0.0]], [[[0.36]], [[6.25]]])
+
+    left = max(with_first_mean(m).log_likelihood(points) for m in np.linspace(-4, 0, 401))
+    ride = BoundExplorer(points, with_first_mean(0.3))
+    jumps = (len(ride.film()[1]) - 1) // 2
+    for _ in range(jumps):
+        ride.jump()
+    assert ride.position > 2
+    plan, words = section("50 minutes: what EM does"), {6: "six", 8: "eight"}
+    assert f"*M step* and *E step*, {words[jumps]} times" in plan
+    assert f"It ends on the right, {words[round(left - ride.log_likelihood)]} nats lower" in plan
+
+
+def printed(name, cell):
+    """Run a notebook up to this cell, and return what the cell prints."""
+    space = {}
+    for each in nbformat.read(ROOT / "notebooks" / name, as_version=4).cells:
+        if each.cell_type == "code" and each.id != "install":
+            with redirect_stdout(StringIO()) as output:
+                exec(each.source, space)
+            if each.id == cell:
+                return output.getvalue()
+    raise ValueError(f"no cell {cell} in {name}")
+
+
+def test_the_numbers_of_the_longer_lesson_are_those_of_the_notebooks(post):
+    plan = section("90 minutes: why it works, and writing it")
+    candidates = printed("03_why_em_climbs.ipynb", "cell-11")
+    raised, of, fallen = map(int, re.findall(r"\d+", candidates))
+    log_likelihoods = np.array([state.log_likelihood for state in run_em(post.x, post.start).states])
+    within_one = int(np.argmax(log_likelihoods > log_likelihoods[-1] - 1))
+    with pytest.raises(CollapsedComponent) as collapse:
+        run_em(datasets.cluster_and_one_outlier().x[:, :1], 2)
+    leap = np.diff([state.log_likelihood for state in collapse.value.states])[-1]
+    assert 2 * fallen == raised
+    for words in (
+        f"{raised} of {of} candidates raise the first term",
+        f"It is {fallen}: half.",
+        f"$t = {within_one}$; 07",
+        f"log L rises by {leap:.0f} nats in one step",
+    ):
+        assert words in plan, words
+    minutes = [int(part) for part in re.findall(r"^\| (\d+) \|", plan, re.MULTILINE)]
+    writing = [int(part) for part in re.findall(r"^\| (\d+) \| \*Do\*", plan, re.MULTILINE)]
+    first = minutes.index(writing[0])
+    assert f"{sum(minutes[:first])} minutes to watch, {sum(minutes[first:])} to write" in plan
+
+
+def test_the_guesses_of_the_plan_are_those_on_the_sheet():
+    """Numbered, in the same words, in the plan's order."""
     sheet = (ROOT / "docs" / "handout.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \d+ \| .+\? \| \| \|$", sheet, re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| (.+) \| \| \|$", sheet, re.MULTILINE)
+    plan = section("50 minutes: what EM does")
+    guesses = re.findall(r"\*\*Guess (\d+)\.\*\* ([^|]+?\?)(?= \||\n| \*)", plan)
+    assert sorted(guesses) == rows
     assert len(rows) == 8
-    assert "eight predictions" in section("50 minutes: what EM does")
+    assert "eight guesses" in plan
+
+
+def test_the_guesses_of_the_longer_plan_are_counted():
+    plan = section("90 minutes: why it works, and writing it")
+    assert "seven guesses to write down: 2 to 4" in plan
+    assert plan.count("**Guess:**") == 7 - 3
