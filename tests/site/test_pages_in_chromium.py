@@ -201,3 +201,15 @@ def test_a_page_is_printed_to_its_end(reader, name):
     reader.page.emulate_media(media="print")
     laid_out = reader.page.evaluate(LAID_OUT)
     assert set(laid_out) == {"block"}
+
+
+def test_the_handout_prints_on_two_pages_with_room_to_write(reader):
+    """The sheet for the guesses is the first page, what to take home the second."""
+    reader.go("docs/handout.html")
+    page = reader.page
+    page.emulate_media(media="print")
+    assert page.locator("#em-on-one-page").evaluate("e => getComputedStyle(e).breakBefore") == "page"
+    sheet = page.locator("#before-each-press-write-down-what-you-expect table")
+    guess = sheet.locator("td:nth-child(3)").first
+    assert guess.bounding_box()["width"] > sheet.bounding_box()["width"] / 4
+    assert page.pdf(format="A4").count(b"/Type /Page\n") == 2
