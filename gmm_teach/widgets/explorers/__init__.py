@@ -11,6 +11,14 @@ Read base.py first, then any of mixture.py, bound.py and updates.py; drawing.py 
 from .base import Explorer
 from .bound import BoundExplorer
 from .mixture import MixtureExplorer
-from .updates import CovarianceExplorer, MeanExplorer, ProportionsExplorer
+from .updates import CovarianceExplorer, Maximisation, MeanExplorer, ProportionsExplorer
 
-__all__ = ["BoundExplorer", "CovarianceExplorer", "Explorer", "MeanExplorer", "MixtureExplorer", "ProportionsExplorer"]
+__all__ = [
+    "BoundExplorer",
+    "CovarianceExplorer",
+    "Explorer",
+    "Maximisation",
+    "MeanExplorer",
+    "MixtureExplorer",
+    "ProportionsExplorer",
+]

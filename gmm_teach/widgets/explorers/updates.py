@@ -19,7 +19,7 @@ from .drawing import HERE, arrow, contours, cross, equation, grid, hill, matrix,
 SMALLEST = 0.01  # proportion that a hand can reach
 
 
-class _Maximisation(Explorer):
+class Maximisation(Explorer):
     """An objective of updates.py and its gradient, as functions of the same arguments, and its maximum, a place."""
 
     _objective: Callable[..., float]
@@ -55,7 +55,7 @@ class _Maximisation(Explorer):
         return say(self.room, "sentence", value=f"{self.value:.2f}", gap=f"{abs(self.gap):.2f}", here=here, best=best)
 
 
-class _OfOneComponent(_Maximisation):
+class _OfOneComponent(Maximisation):
     """What the explorers of a mean and of a covariance have in common: weighted points of one component."""
 
     def _take(self, x, weights):
@@ -181,7 +181,7 @@ class CovarianceExplorer(_OfOneComponent):
         return artists
 
 
-class ProportionsExplorer(_Maximisation):
+class ProportionsExplorer(Maximisation):
     """The simplex of three proportions with contours of C, the present point, its gradient, and the maximum S/n.
 
     `sums` are S_k, the responsibilities of each component summed over the points: three positive numbers.
