@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 from .player import PlayerOnPage
@@ -137,3 +138,26 @@ def test_an_explorer_is_a_film_of_its_tour(slides):
         expect(film.locator("img.fragment.visible")).to_have_count(frames - 1)
         opened.keyboard.press("ArrowLeft")
         expect(film.locator("img.fragment.visible")).to_have_count(frames - 2)
+
+
+def test_a_page_by_nbconvert_sets_its_formulas_without_a_network(browser, tmp_path):
+    """With a MathJax on the disk, as docs/teaching.md says; without, they stay as they are typed."""
+    teaching = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    assert f'--HTMLExporter.mathjax_url="{FILES_OF_A_PAGE["mathjax_url"]}"' in teaching
+    if not (SLIDES / "node_modules").is_dir():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_THEM)
+    context = browser.new_context(offline=True)
+    for name, options, seen in (
+        ("with", {"mathjax_url": f"{SLIDES.as_uri()}/{FILES_OF_A_PAGE['mathjax_url']}"}, True),
+        ("without", {}, False),
+    ):
+        html, _ = HTMLExporter(**options).from_filename(NOTEBOOKS / "03b_the_three_updates.ipynb")
+        (tmp_path / f"{name}.html").write_text(html, encoding="utf-8")
+        opened = context.new_page()
+        opened.goto((tmp_path / f"{name}.html").as_uri())
+        if seen:
+            opened.wait_for_function("() => window.MathJax && MathJax.Hub")
+            opened.evaluate("() => new Promise(done => MathJax.Hub.Queue(done))")
+        assert (opened.locator(".MathJax_CHTML").count() > 20) == seen
+        assert ("$$" not in opened.locator("body").inner_text()) == seen
+    context.close()
