@@ -16,6 +16,7 @@ from gmm_teach.widgets.explorers import BoundExplorer
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
+from lecture import SLIDES  # noqa: E402
 from make_slides import SHOWN  # noqa: E402
 
 PAGE = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
@@ -84,13 +85,13 @@ def test_the_numbers_of_the_lecture_are_those_of_the_notebook(post):
     shares = post.start.responsibilities(post.x[90:91])[0]
     squared = ((post.x[90] - post.start.means) ** 2).sum(axis=1)
     ends = np.array([run_em(post.x, random_points(post.x, 3, seed)).states[-1].log_likelihood for seed in range(20)])
-    good = ends > ends.max() - 1
+    good, tens = ends > ends.max() - 1, {3: "thirty", 4: "forty", 5: "fifty"}
     for words in (
         f"No cross moves by more than {moves[0].max():.3f}",
         f"log L rises by {gains[0]:.1f}",
         f"{changed.sum()} points change colour",
         f"{from_orange} from orange to green, and {from_purple} from purple to green",
-        f"Cross 1 moves by {moves[1, 0]:.2f}",
+        f"Cross 1 moves by {moves[1, 0]:.2f}, {tens[int(moves[1, 0] / moves[0].max() / 10)]} times as far",
         f"The gains are {gains[2]:.1f} and {gains[3]:.1f} nats",
         f"it runs to {len(gains)}.",
         f"cross 1 still has {np.linalg.norm(means[-1, 0] - means[0, 0]):.2f} to go",
@@ -148,10 +149,22 @@ def test_the_numbers_of_the_longer_lesson_are_those_of_the_notebooks(post):
         f"log L rises by {leap:.0f} nats in one step",
     ):
         assert words in plan, words
+    assert "how many of the eight climb at every step? (Six.)" in plan
+    assert "assert climbs.sum() == 6" in (ROOT / "notebooks" / "15_spot_the_broken_update.ipynb").read_text("utf-8")
     minutes = [int(part) for part in re.findall(r"^\| (\d+) \|", plan, re.MULTILINE)]
     writing = [int(part) for part in re.findall(r"^\| (\d+) \| \*Do\*", plan, re.MULTILINE)]
     first = minutes.index(writing[0])
     assert f"{sum(minutes[:first])} minutes to watch, {sum(minutes[first:])} to write" in plan
+
+
+def test_the_deck_has_the_numbers_of_the_plan():
+    """Or those of notebook 01, whose own cells check them."""
+    number = r"\d+\.\d+|\d{2,}"
+    deck = re.sub(r"<style>.*?</style>", "", "".join(words + notes for words, notes, _ in SLIDES), flags=re.DOTALL)
+    notebook = (ROOT / "notebooks" / "01_watch_em_learn.ipynb").read_text(encoding="utf-8")
+    found = set(re.findall(number, deck))
+    assert len(found) > 20
+    assert found <= set(re.findall(number, section("50 minutes: what EM does") + notebook))
 
 
 def test_the_guesses_of_the_plan_are_those_on_the_sheet():
