@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
 
 from ._checks import describe
 
@@ -102,5 +101,7 @@ def _symmetric(covariances, means):
 
 def _precision_factor(covariance):
     """Upper triangular U with U U^T the inverse of the covariance: the transpose of the inverse of L, L L^T = Sigma."""
+    from scipy.linalg import cholesky, solve_triangular
+
     L = cholesky(covariance, lower=True)
     return solve_triangular(L, np.eye(len(L)), lower=True).T

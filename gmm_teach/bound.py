@@ -8,7 +8,6 @@ Source: ahstat, *Optimizing GMM parameters using EM*, 2017.
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import entr, rel_entr
 
 from ._checks import as_points, as_responsibilities
 from .mixture import Mixture, check_mixture
@@ -53,7 +52,7 @@ def entropy(responsibilities: ArrayLike) -> float:
     >>> round(entropy([[0.5, 0.5], [1.0, 0.0]]), 6)
     0.693147
     """
-    return float(entr(as_responsibilities("responsibilities", responsibilities)).sum())
+    return -float(times_log(as_responsibilities("responsibilities", responsibilities)).sum())
 
 
 def kl_divergence(responsibilities: ArrayLike, others: ArrayLike) -> float:
@@ -66,6 +65,8 @@ def kl_divergence(responsibilities: ArrayLike, others: ArrayLike) -> float:
     R = as_responsibilities("others", others)
     if T.shape != R.shape:
         raise ValueError(f"others must have the shape of responsibilities, {T.shape}, but its shape is {R.shape}")
+    from scipy.special import rel_entr  # here, since a browser that draws a first picture need not wait for SciPy
+
     return float(rel_entr(T, R).sum())
 
 
@@ -76,6 +77,11 @@ def lower_bound(x: ArrayLike, mixture: Mixture, responsibilities: ArrayLike) -> 
     to those that theta gives. An E step closes it; an M step raises the bound.
     """
     return expected_log_joint(x, mixture, responsibilities) + entropy(responsibilities)
+
+
+def times_log(T: np.ndarray) -> np.ndarray:
+    """T log T, which is 0 where T is 0."""
+    return T * np.log(np.where(T > 0, T, 1))
 
 
 def _weights_and_logs(x, mixture, responsibilities):

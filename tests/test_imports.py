@@ -13,8 +13,9 @@ import gmm_teach
 
 HOUSE = Path(gmm_teach.__file__).parent
 # These take long to load or need not be there, so they may be imported where they are used.
-HEAVY = {"sklearn", "dask", "distributed", "threadpoolctl"}
-UNWANTED = {"matplotlib.pyplot", "sklearn", "pandas", "dask", "distributed"}  # never loaded by an import of ours
+HEAVY = {"scipy", "sklearn", "dask", "distributed", "threadpoolctl"}
+# Never loaded by an import of ours: in a browser the first picture need not wait for them.
+UNWANTED = {"matplotlib.pyplot", "scipy", "sklearn", "pandas", "dask", "distributed"}
 
 
 def modules_of(house):

@@ -3,6 +3,8 @@
 // where the address asks for it (`&run`, as "Run this page" does). docs/site/lite.py puts it into the page.
 
 const LONGEST = 240; // seconds until Python is ready; after that it may never be
+const FETCHES = /^\s*(from|import) (scipy|sklearn)\b/m; // before Pyodide runs such a cell it fetches what is missing
+const AT_ONCE = "gmm-teach scikit-learn"; // in the cell that installs gmm_teach, where no other imports them
 
 const style = document.createElement("style");
 style.textContent = `
@@ -58,9 +60,10 @@ function complain(what) {
   words.append(page, " shows its figures and the stepper without Python.");
 }
 
-async function until(look) {
+async function until(look, seconds = Number.POSITIVE_INFINITY) {
+  const deadline = Date.now() + 1000 * seconds;
   let found = look();
-  while (!found) {
+  while (!found && Date.now() < deadline) {
     await new Promise((done) => setTimeout(done, 50));
     found = look();
   }
@@ -86,22 +89,37 @@ async function install(panel, kernel, server, late) {
   };
   await kernel.info;
   clearTimeout(late);
-  say(`Python is here. NumPy, SciPy and Matplotlib are being fetched from ${server}, some 35 MB the first time.`, { waiting: true });
+  const what = code.includes(AT_ONCE) ? "NumPy, Matplotlib, SciPy and scikit-learn, some 39 MB" : "NumPy and Matplotlib, some 13 MB";
+  say(`Python is here. Now ${server} sends ${what} the first time.`, { waiting: true });
   await future.done;
   if (wrong) complain(`NumPy and the like could not be fetched from ${server} (${wrong}).`);
   return !wrong;
 }
 
+/** Wait until the stepper or explorer of a cell shows its picture, since none is drawn while the next cell runs. */
+async function shown(cell) {
+  if (!cell.model.outputs.toJSON().some(({ data }) => data?.["application/vnd.jupyter.widget-view+json"])) return;
+  const players = () => Array.from(cell.node.querySelectorAll(".gmm-player"));
+  if (!(await until(() => players().length, 5))) return; // a widget of another kind
+  await until(() => players().every((player) => player.ariaBusy === "false"), 30);
+  await new Promise((done) => setTimeout(done, 1000)); // meanwhile it gets the frames that the first presses need
+}
+
 /** Run the cells one by one, so that a widget that is already there answers between two of them. */
 async function runAll(panel) {
-  let stopped = false;
+  let [stopped, fetched] = [false, false];
   const cells = codeCells(panel);
   for (const [i, cell] of cells.entries()) {
-    say(`Running cell ${i + 1} of ${cells.length}. What is there can be used meanwhile.`, {
+    const code = cell.model.sharedModel.getSource();
+    const fetches = !fetched && FETCHES.test(code);
+    fetched ||= fetches || code.includes(AT_ONCE);
+    const meanwhile = fetches ? "It fetches SciPy or scikit-learn, up to 26 MB the first time." : "What is there can be used meanwhile.";
+    say(`Running cell ${i + 1} of ${cells.length}. ${meanwhile}`, {
       actions: { Stop: () => { stopped = true; } },
     });
     const reply = await cell.constructor.execute(cell, panel.sessionContext);
     if (reply?.content.status === "error") return say(`Cell ${i + 1} ended with an error, so those below did not run.`, { trouble: true, actions: { Close: hide } });
+    await shown(cell);
     if (stopped) break;
   }
   hide();
@@ -113,8 +131,9 @@ async function main() {
   const asked = new URLSearchParams(location.search).has("run");
   const address = await addressOfPython();
   say(
-    `Python is being fetched from ${address.host}. The first time it is 10 MB, then 35 MB for NumPy, SciPy and Matplotlib: ` +
-      "half a minute on a good line, two on a slow one. Later the browser has most of it.",
+    `Python is being fetched from ${address.host}. The first time it is 10 MB, then 13 MB for NumPy and Matplotlib: ` +
+      "half a minute on a good line, two on a slow one. SciPy and scikit-learn, 26 MB, follow when a cell asks for them. " +
+      "Later the browser has most of it.",
     { waiting: true },
   );
   const unreachable = () => complain(`Python could not be fetched from ${address.host}, so no cell can run.`);

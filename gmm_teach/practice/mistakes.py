@@ -9,11 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.special import log_softmax, logsumexp, softmax, xlogy
 
-_soft = partial(softmax, axis=1)
-_log_soft = partial(log_softmax, axis=1)
+from ..bound import times_log
+
 _log_f = partial(np.logaddexp.reduce, axis=1)
+
+
+def _softmax(values, axis=None):
+    return np.exp(values - np.logaddexp.reduce(values, axis=axis, keepdims=True))
+
+
+def _log_soft(a):
+    return a - _log_f(a, keepdims=True)
+
+
+_soft = partial(_softmax, axis=1)
 
 
 def _between(z, matrix):
@@ -21,11 +31,11 @@ def _between(z, matrix):
 
 
 def _entropy(T):
-    return -xlogy(T, T).sum()
+    return -times_log(T).sum()
 
 
 def _divergence(a, T):
-    return (xlogy(T, T) - T * _log_soft(a)).sum()
+    return (times_log(T) - T * _log_soft(a)).sum()
 
 
 def _rows(values):
@@ -203,8 +213,8 @@ DENSITY = (
 
 RESPONSIBILITIES = (
     Mistake("your columns sum to 1, but each row must: divide by the sum over the components (axis=1), not over "
-            "the points", responsibilities=lambda a: softmax(a, axis=0)),
-    Mistake("all of T together sums to 1, but each row must: divide row by row", responsibilities=softmax),
+            "the points", responsibilities=lambda a: _softmax(a, axis=0)),
+    Mistake("all of T together sums to 1, but each row must: divide row by row", responsibilities=_softmax),
     Mistake("the rows do not sum to 1: the denominator is missing", responsibilities=np.exp),
     Mistake("the largest logarithm of each column is subtracted: subtract that of each row",
             responsibilities=lambda a: _rows(np.exp(a - a.max(axis=0)))),
@@ -225,12 +235,12 @@ LOG_LIKELIHOOD = (
             "over the components, within the logarithm", log_likelihood=lambda a, pi: a.max(axis=1).sum()),
     Mistake("this is the likelihood itself, not its logarithm", log_likelihood=lambda a, pi: np.exp(_log_f(a).sum())),
     Mistake("the points are summed within the logarithm: take the logarithm of each point, then sum",
-            log_likelihood=lambda a, pi: logsumexp(a)),
+            log_likelihood=lambda a, pi: np.logaddexp.reduce(a, axis=None)),
     Mistake("the logarithm is taken of each component summed over the points: sum over the components within it, for "
             "each point (axis=1)", log_likelihood=lambda a, pi: np.logaddexp.reduce(a, axis=0).sum()),
     Mistake("only the last component counts: is it = where += belongs?", log_likelihood=lambda a, pi: a[:, -1].sum()),
-    Mistake("only the last point counts: is it = where += belongs?", log_likelihood=lambda a, pi: logsumexp(a[-1])),
-    Mistake("only the first point counts: does the loop end too early?", log_likelihood=lambda a, pi: logsumexp(a[0])),
+    Mistake("only the last point counts: is it = where += belongs?", log_likelihood=lambda a, pi: _log_f(a)[-1]),
+    Mistake("only the first point counts: does the loop end too early?", log_likelihood=lambda a, pi: _log_f(a)[0]),
     Mistake("the logarithm is taken of each component, then summed: sum over k first, then take the logarithm",
             log_likelihood=lambda a, pi: a.sum()),
     Mistake("the logarithms of the components are summed with the weights pi_k: sum over k first, then take the "
@@ -335,7 +345,7 @@ PROPORTIONS = (
             proportions=lambda S, n: S / S.max()),
     Mistake("S is divided by its length as a vector: then the proportions do not sum to 1",
             proportions=lambda S, n: S / np.linalg.norm(S)),
-    Mistake("the exponential of S_k is taken: none is needed", proportions=lambda S, n: softmax(S)),
+    Mistake("the exponential of S_k is taken: none is needed", proportions=lambda S, n: _softmax(S)),
     Mistake("these are the logarithms of the proportions", proportions=lambda S, n: np.log(S / n)),
     Mistake("the fraction is turned round", proportions=lambda S, n: n / S),
     Mistake("S_k is divided by n - 1: then the proportions do not quite sum to 1",

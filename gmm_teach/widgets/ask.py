@@ -7,7 +7,6 @@ from base64 import b64encode
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 
 from .._checks import as_count
 from ..mixture import Mixture
@@ -47,7 +46,7 @@ class PointAnswer:
 
     def __str__(self) -> str:
         logs = self.log_proportions + self.log_densities
-        total = float(np.asarray(logsumexp(logs)))
+        total = float(np.logaddexp.reduce(logs))
         far = total < SMALLEST_LOG
         scaled = np.exp(logs - logs.max() if far else logs)
         rows = [("log pi_k", self.log_proportions), ("log f_k", self.log_densities), ("log pi_k f_k", logs)]
@@ -122,7 +121,7 @@ def ask_point(x: np.ndarray, mixture: Mixture, i: int) -> PointAnswer:
     i = as_count("point", i, 0, len(x) - 1)
     log_proportions = np.log(mixture.proportions)
     logs = mixture.log_joint(x[i : i + 1])[0]
-    shares = np.exp(logs - logsumexp(logs))
+    shares = np.exp(logs - np.logaddexp.reduce(logs))
     widths = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2)).min(axis=0)
     return PointAnswer(i, x[i], log_proportions, logs - log_proportions, shares, widths)
 

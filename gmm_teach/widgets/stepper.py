@@ -13,7 +13,6 @@ import numpy as np
 from IPython import get_ipython
 from IPython.display import HTML, display
 from numpy.typing import ArrayLike
-from scipy.optimize import linear_sum_assignment
 
 from .._checks import as_count, as_points
 from .._format import coordinate_names
@@ -579,9 +578,12 @@ def _frames_to_keep(playback, steps):
 def _matched(playback, before, order):
     """A colour for each component of a run: that of the component of the run before with most points in common."""
     shared = playback.states[-1].responsibilities.T @ before.states[-1].responsibilities
-    ours, theirs = linear_sum_assignment(-shared)
     order = order or range(shared.shape[1])
-    colors = {int(k): order[j] for k, j in zip(ours, theirs, strict=True)}
+    colors = {}
+    for pair in np.argsort(-shared, axis=None, kind="stable").tolist():
+        k, j = divmod(pair, shared.shape[1])
+        if k not in colors and order[j] not in colors.values():
+            colors[k] = order[j]
     free = (color for color in range(sum(shared.shape)) if color not in colors.values())
     return [colors[k] if k in colors else next(free) for k in range(len(shared))]
 

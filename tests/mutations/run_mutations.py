@@ -605,7 +605,7 @@ MUTATIONS = {
     "gmm_teach/widgets/stepper.py": [
         ("stepper: a late move moves the new run", 'moved["edition"] != player.edition or', "", STEPPER),
         ("stepper: what is closed is kept", "        close_all(self)", "        pass", STEPPER),
-        ("stepper: colours by number", "linear_sum_assignment(-shared)", "linear_sum_assignment(shared)", STEPPER),
+        ("stepper: colours by number", "np.argsort(-shared, axis=None", "np.argsort(shared, axis=None", STEPPER),
         ("stepper: working is not said", "self.player.working = True", "pass", STEPPER),
     ],
     "gmm_teach/datasets/gallery.py": [

@@ -209,6 +209,8 @@ def test_python_starts(notebook, pyodide):
 
 def test_the_install_cell_installs_the_module(notebook):
     assert notebook.run(code_of(FIRST, "install")) == ["", ""]
+    # the first picture does not wait for what it does not need
+    assert [url for url in notebook.asked if re.search("scipy|openblas|scikit", url)] == []
     _, error = notebook.run("import gmm_teach")
     assert error == "<class 'ModuleNotFoundError'>: No module named 'numpy'"  # the stand-in for NumPy is empty
     named = "from importlib.metadata import version; print(version('gmm-teach'), version('numpy'))"
