@@ -95,7 +95,7 @@ OVER = "() => document.querySelector('#gmm-lite')?.hidden || document.querySelec
 
 
 class Visit:
-    """A reader's press on "Run this page", in a page of Playwright, timed in seconds from the press.
+    """A reader's press on "Run this page", in a page of Playwright or a Firefox, timed in seconds from the press.
 
     Attributes
     ----------
@@ -109,7 +109,6 @@ class Visit:
 
     def __init__(self, page, address, name):
         self.page, began = page, time.monotonic()
-        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{address}/lite/notebooks/index.html?path=notebooks/{name}.ipynb&run")
         page.wait_for_function(READY)
         self.ready = time.monotonic() - began
@@ -117,7 +116,7 @@ class Visit:
         while not page.evaluate(OVER):
             if self.picture != self.picture and page.evaluate(PICTURE):
                 self.picture = time.monotonic() - began
-            page.wait_for_timeout(50)
+            time.sleep(0.05)
         self.all = time.monotonic() - began
         self.said, self.cells = page.evaluate(LINE), page.evaluate(OUTPUTS)
 

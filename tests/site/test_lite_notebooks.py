@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from browser.jupyterlab import BROWSER_OPTIONS, HOW_TO_GET_A_BROWSER, find_browser
-from in_lite import HOW_TO_GET_PYODIDE, SERVER, WHERE, Visit, serving_lite
+from browser.player import PlayerOnPage, open_more
+from in_lite import HOW_TO_GET_PYODIDE, PATIENCE, SERVER, WHERE, Visit, serving_lite
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 NAMES = [
@@ -23,9 +25,8 @@ pytestmark = pytest.mark.skipif(not WHERE, reason=HOW_TO_GET_PYODIDE)
 @pytest.fixture(scope="module")
 def chromium():
     """A headless Chromium, which reaches Pyodide's server too where that is wanted."""
-    from playwright.sync_api import sync_playwright
-
     assert find_browser(), HOW_TO_GET_A_BROWSER
+    expect.set_options(timeout=1000 * PATIENCE)
     options = [option + f", EXCLUDE {SERVER}" if "resolver" in option else option for option in BROWSER_OPTIONS]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_browser(), args=options)
@@ -43,7 +44,20 @@ def address(site):
 def page(chromium):
     """A page of a reader who has been here never before."""
     with chromium.new_context(viewport={"width": 1400, "height": 1000}) as context:
+        context.set_default_timeout(1000 * PATIENCE)
         yield context.new_page()
+
+
+def drag(page, hand):
+    """Drag something in a picture by the mouse, to the right and up."""
+    hand.scroll_into_view_if_needed()
+    box = hand.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for by in range(1, 11):
+        page.mouse.move(x + 3 * by, y - 2 * by)
+    page.mouse.up()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,15 +65,28 @@ def test_it_runs_to_its_end_and_nothing_is_red(page, address, name):
     visit = Visit(page, address, name)
     assert len(visit.cells) > 1
     assert visit.wrong() == []
+    hands = page.locator(".gmm-puck:visible, .gmm-handle:visible")
+    if hands.count():  # the first stepper or explorer follows a hand
+        player = PlayerOnPage(page.locator(".jp-Cell-outputArea").filter(has=hands).first)
+        picture = player.pixels()
+        drag(page, hands.first)
+        player.expect_another_picture(picture)
 
 
 def test_the_stepper_works_there(page, address):
     Visit(page, address, FIRST)
-    player = page.locator(".gmm-player").first
-    player.get_by_role("button", name="Step", exact=True).click()
-    page.wait_for_function("() => document.querySelector('.gmm-player').dataset.shown > 0")
-    page.get_by_role("button", name="More", exact=True).first.click()
-    page.get_by_role("tab", name="Look").first.wait_for(state="visible")
+    player = PlayerOnPage(page.locator("body"))
+    player.press("Step")
+    player.expect_frame(2)
+    player.click_at(0.25, 0.5)  # among the points
+    expect(player.root.locator(".gmm-card")).to_contain_text("x[")
+    player.key("Escape")
+    output = page.locator(".jp-Cell-outputArea").filter(has=page.locator(".gmm-player")).first
+    open_more(output, "Start")
+    output.get_by_label("move").select_option("mean 1")
+    before = player.pixels()
+    output.locator(".widget-slider:visible .noUi-handle").first.press("PageUp")
+    player.expect_another_picture(before)
 
 
 def test_any_cell_may_be_the_first_to_run(page, address):
