@@ -749,6 +749,11 @@ MUTATIONS = {
             "(T[k] * (x - start.means[k]).T) @ (x - start.means[k])",
         ),
     ],
+    "notebooks/01b_em_by_hand.ipynb": [
+        ("by hand: equal proportions", "Mixture([1 / 4, 3 / 4], means", "Mixture([1 / 2, 1 / 2], means"),
+        ("two coins: hard labels", "T = f / f.sum(axis=0)  # E", "T = np.eye(2)[f.argmax(axis=0)].T  # E"),
+        ("two coins: divided by all tosses", "(tosses * T.sum(axis=1))  # M", "50  # M"),
+    ],
     NOTEBOOK[2]: [
         ("K for d in the density", "    d = len(m)\n", "    d = 3\n"),
         ("sign of the exponent", "* np.exp(-distance / 2)", "* np.exp(distance / 2)"),
