@@ -278,6 +278,23 @@ def test_the_course_itself_can_be_read():
 
 
 @pytest.mark.slow
+def test_every_solution_passes(tmp_path):
+    """Each notebook with the answers of its solutions, as a student would hand it in."""
+    expected = []
+    for path in sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb")):
+        answers = [each["source"] for each in cells_of(path) if "answer" in each["tags"]]
+        cells = json.loads((path.parents[1] / path.name).read_text(encoding="utf-8"))["cells"]
+        places = [each for each in cells if "answer" in each["metadata"].get("tags", ())]
+        for place, answer in zip(places, answers, strict=True):
+            place["source"] = answer
+        write(tmp_path / f"{path.stem[:3]}.ipynb", cells)
+        expected += [(path.stem, "passed")] * len(answers)
+    rows = grade.grade(tmp_path, seconds=300)
+    assert [row for row in rows if row.verdict != "passed"] == []
+    assert [(row.notebook, row.verdict) for row in rows] == expected
+
+
+@pytest.mark.slow
 def test_a_wheel_grades_without_the_checkout_and_holds_no_solution(tmp_path):
     """Built as a release is; its exercises are those of the notebooks, and every answer in it is a stub."""
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
