@@ -7,8 +7,8 @@ What to read, in this order:
 3. ``starts``, then ``runs``: where EM starts, and a whole run with every step kept.
 4. ``bound``: why EM climbs; ``updates``: the three maximisations of the M step; ``rate``: how fast EM converges.
 5. ``covariances``: simpler covariances; ``selection``: several starts, and how many components.
-6. ``known``: EM where some labels or coordinates are known; ``kmeans``: K-means step by step, to compare; ``blocks``:
-   the same EM, fast, on large data.
+6. ``known``: EM where some labels or coordinates are known; ``priors``: an M step with a prior; ``kmeans``: K-means
+   step by step, to compare; ``blocks``: the same EM, fast, on large data.
 7. ``plots``: how each picture is drawn.
 
 You need none of the folders to understand EM: ``datasets`` holds the points, ``practice`` checks a reader's own
@@ -42,6 +42,7 @@ __all__ = [
     "m_step",
     "plots",
     "practice",
+    "priors",
     "rate",
     "run_em",
     "selection",
