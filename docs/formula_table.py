@@ -60,6 +60,11 @@ FORMULAS = {
         "P4": "Hessian of C: negative definite, not diagonal",
         "P5": "the same by a Lagrange multiplier and by Gibbs' inequality",
     },
+    "A prior, and heavy tails": {
+        "R1": "the M step with a Dirichlet and an inverse Wishart prior",
+        "R2": "the hidden precision of a point of a t component",
+        "R3": "the M step of t components",
+    },
     "Errata of the post": {
         "E1": "K for d in the power of 2 pi",
         "E2": "the mean divided by a vector",

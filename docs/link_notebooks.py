@@ -37,6 +37,7 @@ ADDS = {
     "15": "eight EM programs with one wrong line each",
     "16": "gradient ascent, BFGS and Newton from the same starts, and when they win",
     "17": "EM where some labels are known, points count more than once, or coordinates are missing",
+    "18": "priors that make a collapse impossible, a component for noise, and heavy tails",
 }
 PLACE = re.compile(r"\n\n\*\*(?:Spine|Further)\b[^\n]*\Z")
 

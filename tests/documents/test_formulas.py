@@ -74,5 +74,5 @@ def test_the_page_links_to_the_cell_under_its_heading(tmp_path):
     assert (
         len([line for line in lines if "[01_example](../notebooks/01_example.ipynb) [2] First |" in line])
         == len(formula_table.KNOWN)
-        == 41
+        == 44
     )

@@ -64,6 +64,7 @@ GALLERY = "tests/datasets/test_gallery.py"
 BLOCKS = "tests/test_blocks.py"
 WEIGHTS = "tests/test_weights.py"
 KNOWN = "tests/test_known.py"
+PRIORS = "tests/test_priors.py"
 THREADS = "tests/test_threads.py"
 SLIDES = "tests/documents/test_slides.py"
 LINKS = "tests/documents/test_links.py"
@@ -295,6 +296,20 @@ MUTATIONS = {
         ("gaps: filled by the mean of the component", "(seen - mean[there]) @ slopes", "0", KNOWN),
         ("gaps: marginal variance for the conditional", " - Sigma[np.ix_(gap, there)] @ slopes", "", KNOWN),
         ("gaps: a row of gaps", "if (rows := np.flatnonzero(gaps.all(axis=1))).size:", "if False:", KNOWN),
+    ],
+    "gmm_teach/priors.py": [
+        (
+            "prior: alpha for alpha - 1",
+            "(S + alpha - 1) / (n + K * (alpha - 1))",
+            "(S + alpha) / (n + K * alpha)",
+            PRIORS,
+        ),
+        ("prior: pi divided by n", "/ (n + K * (alpha - 1))", "/ n", PRIORS),
+        ("prior: degrees of freedom without d + 1", "(S + nu + d + 1)[", "(S + nu)[", PRIORS),
+        ("prior: the mean of the posterior", "(S + nu + d + 1)[", "(S + nu - d - 1)[", PRIORS),
+        ("prior: no scatter", "(scatters + Psi)", "scatters", PRIORS),
+        ("prior: scatter multiplied by nu", "(scatters + Psi)", "(scatters + nu * Psi)", PRIORS),
+        ("prior: a Psi that is no scatter", "if np.linalg.eigvalsh(Psi).min() <", "if False and 0 <", PRIORS),
     ],
     "gmm_teach/covariances.py": [
         (
@@ -840,6 +855,12 @@ MUTATIONS = {
         ("own data: highest BIC taken", "min(choices, key=score.get)", "max(choices, key=score.get)"),
         ("own data: numbers written with six digits", "parameters.tolist()", "parameters.round(6).tolist()"),
         ("own data: the guard left on", "reg_covar=0, tol=1e-11", "reg_covar=1e-2, tol=1e-11"),
+    ],
+    NOTEBOOK[18]: [
+        ("robust: each unseen point once more", "(W + Psi) / (S_k + nu + d + 1)", "(W + Psi) / (S_k + nu + d + 2)"),
+        ("robust: noise without its volume", "ours / (ours + noise / volume)", "ours / (ours + noise)"),
+        ("robust: u in the count of a t component", "/ S[:, None, None], Tu", "/ Tu.sum(axis=1)[:, None, None], Tu"),
+        ("robust: u without the coordinates", "u.append((nu + len(m)) /", "u.append(nu /"),
     ],
 }
 

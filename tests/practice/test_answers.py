@@ -11,7 +11,7 @@ import pytest
 from gmm_teach import Mixture, practice
 
 SOLUTIONS = Path(__file__).parents[2] / "notebooks" / "solutions"
-CHECKED = ("01b", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
+CHECKED = ("01b", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "17", "18")
 SLOW = ("09", "10", "11", "12")  # their checks run EM many times
 # of a whole answer, and of what a function returns
 ODD_ANSWERS = (None, "abc", [[1.0], [1.0, 2.0]], np.full((7, 7), 1.0), np.nan, Mixture)
@@ -110,6 +110,10 @@ def named(name, function):
 
 STRIDE = "2 / (S * np.linalg.eigvalsh(precision).max())"
 FAR = "lambda x, w, m: x.T @ (w[:, None] * x) "
+LEFT = "lambda filled, T_k, mean, left: (lambda z: "
+MAP = "lambda W, S_k, nu, Psi: "
+DISTANCE = "lambda x, m, Sigma, nu: (lambda D: "
+PULLED = "lambda x, T_k, u, m: (lambda z: "
 WRONG = {
     ("01b", "own-shares-check", "shares"): [
         ("[0.12, 0.88]", "proportions are missing"),
@@ -260,6 +264,66 @@ WRONG = {
             "one round is not enough",
         ),
         ("lambda S, floor: S / S.sum()", "no floor yet"),
+    ],
+    ("17", "own-mean-check", "mean_of"): [
+        ("lambda x, T_k, w: T_k @ x / T_k.sum()", "weights are not used"),
+        ("lambda x, T_k, w: w * T_k @ x / T_k.sum()", "S_k needs them"),
+        ("lambda x, T_k, w: w**2 * T_k @ x / (w**2 * T_k).sum()", "applied twice"),
+        ("lambda x, T_k, w: w @ x / w.sum()", "responsibilities are not used"),
+    ],
+    ("17", "own-fill-check", "filled"): [
+        ("lambda point, m, S: np.where(np.isnan(point), m, point)", "mean of the component"),
+        ("lambda point, m, S: np.where(np.isnan(point), 0, point)", "density is higher elsewhere"),
+    ],
+    ("17", "own-spread-check", "covariance_of"): [
+        (LEFT + "z.T @ z / T_k.sum())(np.sqrt(T_k)[:, None] * (filled - mean))", "too thin"),
+        (LEFT + "(z.T @ z + left.sum(axis=0)) / T_k.sum())(np.sqrt(T_k)[:, None] * (filled - mean))", "by T_k"),
+    ],
+    ("18", "own-pi-check", "map_proportions"): [
+        ("lambda S, alpha: S / S.sum()", "prior is not used"),
+        ("lambda S, alpha: (S + alpha) / (S + alpha).sum()", "mean of the posterior"),
+        ("lambda S, alpha: (S + alpha - 1) / S.sum()", "not by n"),
+        ("lambda S, alpha: (S + alpha - 1) / (S + alpha).sum()", "it too has a -1"),
+        ("lambda S, alpha: (S + alpha - 1) / ((S + alpha).sum() - 1)", "not only one"),
+        ("lambda S, alpha: S * alpha / (S @ alpha)", "does not multiply"),
+        ("lambda S, alpha: (alpha - 1) / (alpha - 1).sum()", "points are not used"),
+    ],
+    ("18", "own-sigma-check", "map_covariance"): [
+        (MAP + "W / S_k", "prior is not used"),
+        (MAP + "(W + Psi) / S_k", "adds to the count too"),
+        (MAP + "(W + Psi) / (S_k + nu)", "nu + d + 1, not nu"),
+        (MAP + "(W + Psi) / (S_k + nu + 2)", "is one more"),
+        (MAP + "(W + Psi) / (S_k + nu - 3)", "mean of the posterior"),
+        (MAP + "(W + Psi) / (S_k + nu + 4)", "prior on the mean as well"),
+        (MAP + "W / S_k + Psi", "before you divide"),
+        (MAP + "W / S_k + Psi / (nu + 3)", "by its own count"),
+        (MAP + "(W / S_k + Psi) / (S_k + nu + 3)", "W is a scatter already"),
+        (MAP + "(W + Psi / nu) / (S_k + nu + 3)", "divided twice"),
+        (MAP + "(W + Psi / (nu + 3)) / (S_k + nu + 3)", "divided twice"),
+        (MAP + "(W + nu * Psi) / (S_k + nu + 3)", "does not multiply"),
+        (MAP + "W / (S_k + nu + 3)", "Psi is missing"),
+    ],
+    ("18", "own-u-check", "hidden_precision"): [
+        ("lambda x, m, Sigma, nu: np.ones(len(x))", "a Gaussian component"),
+        (DISTANCE + "nu / (nu + D))(((x - m) @ np.linalg.inv(Sigma) * (x - m)).sum(1))", "tell of u too"),
+        (
+            DISTANCE + "(nu + 1) / (nu + D))(((x - m) @ np.linalg.inv(Sigma) * (x - m)).sum(1))",
+            "each of the d coordinates",
+        ),
+        (DISTANCE + "(nu + 3) / D)(((x - m) @ np.linalg.inv(Sigma) * (x - m)).sum(1))", "nu is missing below"),
+        (DISTANCE + "(nu + 3) / (nu + np.sqrt(D)))(((x - m) @ np.linalg.inv(Sigma) * (x - m)).sum(1))", "is squared"),
+        (DISTANCE + "(nu + D) / (nu + 3))(((x - m) @ np.linalg.inv(Sigma) * (x - m)).sum(1))", "upside down"),
+        ("lambda x, m, Sigma, nu: (nu + 3) / (nu + ((x - m) ** 2).sum(axis=1))", "as if it were round"),
+        ("lambda x, m, Sigma, nu: (nu + 3) / (nu + ((x - m) @ Sigma * (x - m)).sum(axis=1))", "inverse of Sigma"),
+    ],
+    ("18", "own-t-check", "t_covariance"): [
+        (PULLED + "(T_k * z.T) @ z / T_k.sum())(x - m)", "u is forgotten"),
+        (PULLED + "(T_k * u * z.T) @ z / (T_k @ u))(x - m)", "does not know u"),
+        (PULLED + "(T_k * u * z.T) @ z / len(x))(x - m)", "not by the number of points"),
+        (PULLED + "(T_k * u * z.T) @ z)(x - m)", "not divided by anything"),
+        (PULLED + "(T_k * u**2 * z.T) @ z / T_k.sum())(x - m)", "applied twice"),
+        (PULLED + "(T_k / u * z.T) @ z / T_k.sum())(x - m)", "multiplies the squares"),
+        (PULLED + "(u * z.T) @ z / u.sum())(x - m)", "responsibilities are not used"),
     ],
 }
 

@@ -114,8 +114,8 @@ def test_the_month_is_the_self_study_of_the_teaching_guide():
     assert [(re.search(r"\d+$", cell)[0], numbers(cell)) for cell in month] == [
         (row[1], numbers(row[2])) for row in rows
     ]
-    assert round(sum(int(row[1]) for row in rows) / 60) == 18
-    assert "### A month: eighteen hours" in readme
+    assert round(sum(int(row[1]) for row in rows) / 60) == 19
+    assert "### A month: nineteen hours" in readme
 
 
 def test_the_afternoon_takes_what_the_teaching_guide_says():
@@ -137,7 +137,7 @@ def test_the_afternoon_takes_what_the_teaching_guide_says():
 def test_the_home_page_has_the_plan_of_the_readme(site):
     page = article(read(site, "index.html"))
     assert all(
-        words in page for words in ("A lecture: 50 minutes", "An afternoon: four hours", "A month: eighteen hours")
+        words in page for words in ("A lecture: 50 minutes", "An afternoon: four hours", "A month: nineteen hours")
     )
     assert {f"notebooks/{name}.html" for name in LESSONS} <= {address for _, address in links(page)}
 
