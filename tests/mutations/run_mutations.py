@@ -102,13 +102,13 @@ MUTATIONS = {
         ("the last block is lost", "in range(blocks)", "in range(max(blocks - 1, 1))", BLOCKS),
         (
             "plain exp for log-sum-exp in the density",
-            "return logsumexp(self.log_joint(x), axis=1)",
+            "return np.logaddexp.reduce(self.log_joint(x), axis=1)",
             "return np.log(np.exp(self.log_joint(x)).sum(axis=1))",
             MIXTURE,
         ),
         (
             "largest term for the sum (erratum 9)",
-            "return logsumexp(self.log_joint(x), axis=1)",
+            "return np.logaddexp.reduce(self.log_joint(x), axis=1)",
             "return self.log_joint(x).max(axis=1)",
             POST,
         ),
@@ -446,7 +446,7 @@ MUTATIONS = {
         ("own code: the E step blamed for the M step", "mixture.log_joint(x)  # or", "mixture.means  # or", OWN_CODE),
     ],
     "gmm_teach/bound.py": [
-        ("sign of the entropy", "float(entr(", "float(-entr(", BOUND),
+        ("sign of the entropy", "return -float(times_log(", "return float(times_log(", BOUND),
         (
             "Q without log pi",
             "return float((T * log_joint).sum())",
