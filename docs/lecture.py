@@ -21,9 +21,10 @@ x, start = post.x, post.start
 run = run_em(x, start)
 
 
-def draw(*panels, width=11, height=5.4):
+def draw(*panels, height=5.4):
     with plt.rc_context(LARGE):
-        figure, axes = plt.subplots(1, len(panels), figsize=(width, height), layout="constrained", squeeze=False)
+        size = (11 if len(panels) > 1 else 7, height)
+        figure, axes = plt.subplots(1, len(panels), figsize=size, layout="constrained", squeeze=False)
         for ax, (title, T, mixture) in zip(axes[0], panels, strict=True):
             plots.style_axes(ax, "x", "y")
             ax.tick_params(labelsize=18)
@@ -32,6 +33,7 @@ def draw(*panels, width=11, height=5.4):
                 plots.draw_ellipses(ax, mixture)
                 plots.draw_means(ax, mixture.means)
             ax.set_title(title, loc="left")
+            ax.set_aspect("equal", "datalim")  # so that a round cluster is round
         plt.show()
 
 
@@ -61,9 +63,10 @@ with plt.rc_context(LARGE):
     plots.draw_log_likelihood(ax, [state.log_likelihood for state in run.states[:8]])
     plt.show()"""
 STYLE = """<style>
-.reveal section:not(:has(img)) p { font-size: 30px; } .reveal section:not(:has(img)) table { font-size: 28px !important; }
+.reveal section:not(:has(img)) p { font-size: 36px; } .reveal section:not(:has(img)) table { font-size: 34px !important; }
 .reveal section:has(.gmm-player) h3, .reveal section:has(.film) h3 { margin: 0; }
-.reveal section:has(.gmm-player) details { display: none; } /* the slide asks itself */
+.reveal .gmm-player details, .reveal .gmm-player > button { display: none; } /* the slide asks itself, and has no link to copy */
+.reveal .gmm-lecture:not(:fullscreen) :is(.gmm-stage, .gmm-picture img) { width: 900px; } /* as large as there is room */
 .reveal .film img { max-height: 560px; }
 </style>"""
 
