@@ -72,6 +72,7 @@ class More(widgets.VBox):
         show(self._behind, False)
         self.switch.observe(lambda change: show(self._behind, change.new), "value")
         super().__init__([self.switch, self._behind], layout=widgets.Layout(max_width=f"{WIDTH}px"))
+        self.add_class("gmm-controls")
 
     def say(self, message: str, wrong: bool = True) -> None:
         """Show a message, in red where something went wrong, and keep it as `message`."""

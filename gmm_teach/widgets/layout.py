@@ -7,8 +7,8 @@ WRAP = widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="2px 
 
 
 def width(pixels):
-    """Layout of a control that is so many pixels wide."""
-    return widgets.Layout(width=f"{pixels}px")
+    """Layout of a control that is so many pixels wide, or as wide as a narrow page allows."""
+    return widgets.Layout(width=f"{pixels}px", max_width="calc(100% - 4px)")  # less its margins
 
 
 def close_all(widget):

@@ -327,8 +327,8 @@ class Picture:
             plots.style_axes(ax, *names)
             ax.set_ylim(*limits[1])
             across, up = (high - low for low, high in limits)
-            shape = ax.get_position()
-            ratio = across / up * shape.height * HEIGHT / (shape.width * WIDTH)  # of the scales, if both fill the panel
+            box = ax.get_window_extent()
+            ratio = across / up * box.height / box.width  # of the scales, if both fill the panel
             filled = min(ratio, 1 / ratio)
             by_default = bool(self._one_unit and filled >= LEAST_FILLED)
             self.equal = by_default if self.look.equal is None else self.look.equal

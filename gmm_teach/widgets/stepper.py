@@ -449,13 +449,15 @@ class Stepper(widgets.VBox):
         }
 
     def _on_moved(self, change):
-        """Refuse a move of a browser that has not yet heard of the new run."""
+        """Refuse a move of a browser that has not yet heard of the new run; of a new picture it need not have heard."""
         player, moved = self.player, change.new
         with player.lock:
             if moved != player.position:
                 return  # another move has come since
             here = player.first_frame <= moved["frame"] <= player.last_frame
-            if moved["edition"] != player.edition or not here:
+            if here and self._first_edition <= moved["edition"]:
+                player.go(moved["frame"], moved["stride"])
+            else:
                 known = change.old["edition"] == player.edition
                 player.go(*((change.old["frame"], change.old["stride"]) if known else (player.first_frame, 2)))
 
@@ -508,6 +510,8 @@ class Stepper(widgets.VBox):
             self._picture = self._pictured(self.player.fine, self.player.narrow)
         with self.player.hold_sync():
             self.player.edition += 1
+            if frame is not None:
+                self._first_edition = self.player.edition  # of this run
             self.player.timeline = {} if self.sheet else self._picture.timeline
             self.player.panel = {} if self.sheet else self._panel(self._picture)
             self.player.lecture = self.look.lecture
@@ -522,6 +526,7 @@ class Stepper(widgets.VBox):
         return picture.panel | points | {"marks": marks}
 
     def _pictured(self, fine, narrow):
+        fine = fine or self.look.lecture  # which is large
         screen = {"fine": fine, "narrow": narrow, "order": self._order, "by_hand": self._held}
         return Picture(self.playback, self.columns, self.coordinates, self.look, self.earlier, **screen)
 

@@ -14,6 +14,14 @@ from .axe import faults
 from .player import PlayerOnPage
 
 PHONES = "<meta name='viewport' content='width=device-width'>"
+# Square pixels that circles cover, by their fill and by half of their stroke, which lies outside of it.
+COVERED = """circles => circles.reduce((sum, circle) => {
+  const { fill, fillOpacity, stroke, strokeWidth, strokeOpacity, r } = getComputedStyle(circle);
+  const seen = (color) => color !== 'none' && !/, 0\\)$/.test(color);
+  const [radius, half] = [parseFloat(r), parseFloat(strokeWidth) / 2];
+  const ring = seen(stroke) && strokeOpacity > 0 ? Math.PI * ((radius + half) ** 2 - (radius - half) ** 2) : 0;
+  return sum + ring + (seen(fill) && fillOpacity > 0 ? Math.PI * (radius - half) ** 2 : 0);
+}, 0)"""
 PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
 # Sizes of the type on a page, in CSS pixels.
 TYPE = """() => Array.from(document.querySelectorAll('.gmm-player *'))
@@ -280,6 +288,44 @@ def test_a_finger_drags_a_handle_that_it_nearly_hits(bench):
     assert after[0] == before[0]
     assert after[1][2] != before[1][2]
     devtools.detach()
+
+
+@pytest.mark.parametrize("shown", ["Stepper(post.x, post.start)", "MixtureExplorer(post.x, post.start)"])
+def test_what_a_finger_may_touch_is_large_and_what_hides_points_is_small(shown, bench):
+    bench.run(f"from gmm_teach.widgets import MixtureExplorer\nshown = {shown}\nshown")
+    player = PlayerOnPage(bench.output)
+    expect(player.root.locator(".gmm-handle:visible").first).to_be_attached()
+    devtools = bench.page.context.new_cdp_session(bench.page)
+    devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    try:
+        for hand in player.root.locator(".gmm-puck:visible, .gmm-handle:visible").all():
+            assert hand.locator(".gmm-target").bounding_box()["width"] == pytest.approx(44, abs=0.5)
+            assert hand.locator("circle").evaluate_all(COVERED) < 180, hand.get_attribute("class")
+    finally:
+        devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        devtools.detach()
+
+
+@pytest.mark.parametrize("screen", [(1280, 720), (1920, 1080)])
+def test_in_a_lecture_all_is_on_the_screen_and_the_hands_lie_on_the_means(screen, bench):
+    usual = bench.page.viewport_size
+    bench.page.set_viewport_size(dict(zip(("width", "height"), screen, strict=True)))
+    try:
+        bench.show()
+        bench.run("stepper.restyle(lecture=True)\nstepper")
+        player = PlayerOnPage(bench.output)
+        player.root.evaluate("root => root.scrollIntoView()")
+        image, panel = player.image.bounding_box(), bench.ask("stepper._picture.panel")
+        assert player.button("Step").bounding_box()["y"] > 0
+        assert image["y"] + image["height"] < screen[1]
+        assert image["width"] > 0.6 * screen[0]
+        means = np.array(bench.ask("stepper.state.mixture.means.tolist()"))
+        share = (means[:, 0] - panel["xlim"][0]) / np.ptp(panel["xlim"])
+        across = image["x"] + (panel["left"] + share * (panel["right"] - panel["left"])) * image["width"]
+        found = [middle(puck)[0] for puck in player.root.locator(".gmm-puck").all()]
+        np.testing.assert_allclose(found, across, atol=1)
+    finally:
+        bench.page.set_viewport_size(usual)
 
 
 def test_a_handle_is_dragged_and_the_ellipse_follows(bench):

@@ -57,6 +57,27 @@ def csv(content):
     return {"name": "points.csv", "mimeType": "text/csv", "buffer": content.encode()}
 
 
+@pytest.mark.parametrize("tab", ["Start", "Points", "Look"])
+def test_on_a_phone_all_controls_are_within_the_screen_and_large_enough_for_a_finger(tab, bench):
+    usual = bench.page.viewport_size
+    bench.page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        bench.show()
+        open_more(bench.output, tab)
+        contents = bench.output.locator(".jupyter-widget-tab-contents")
+        panel, controls = contents.bounding_box(), contents.locator("button:visible, select:visible, textarea:visible")
+        assert controls.count() > 2
+        for control in controls.all():
+            box = control.bounding_box()
+            assert panel["x"] <= box["x"]
+            assert box["x"] + box["width"] <= panel["x"] + panel["width"] + 0.5
+            assert box["height"] >= 44
+        for row in contents.locator(".widget-hbox:visible").all():
+            assert row.evaluate("row => row.scrollWidth <= row.clientWidth")
+    finally:
+        bench.page.set_viewport_size(usual)
+
+
 def upload(bench, content):
     with bench.page.expect_file_chooser() as chooser:
         bench.output.get_by_role("button", name="a CSV file").click()

@@ -551,3 +551,12 @@ def test_the_arrow_of_c_does_not_vanish_where_the_gradient_is_huge():
     np.testing.assert_allclose(way / np.linalg.norm(way), explorer.gradient / np.linalg.norm(explorer.gradient))
     explorer.move([1 / 3, 1 / 3, 1 / 3])
     assert 0.05 < np.linalg.norm(arrow(explorer)[1]) < np.linalg.norm(way)
+
+
+def test_a_proportion_below_the_slider_stays_as_it_is(plane):
+    explorer = MixtureExplorer(*plane)
+    explorer.move(0, proportion=0.0002)
+    assert explorer._sliders[0].value == explorer._sliders[0].min
+    assert explorer.mixture.proportions[0] == 0.0002
+    explorer.back()
+    np.testing.assert_array_equal(explorer.mixture.proportions, plane[1].proportions)

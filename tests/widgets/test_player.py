@@ -82,6 +82,8 @@ def test_a_screen_that_is_not_sharp_gets_fewer_pixels_but_not_in_a_frozen_page(s
     assert imread(BytesIO(stepper._draw(3)[1])).shape[:2] == (500, 1000)
     kept = frames_of(stepper.freeze(1))[2][0]["picture"]
     assert imread(BytesIO(b64decode(kept.partition(",")[2]))).shape[:2] == (720, 1440)
+    stepper.restyle(lecture=True)  # where the picture is larger than usual
+    assert imread(BytesIO(stepper._draw(3)[1])).shape[:2] == (720, 1440)
 
 
 @pytest.mark.slow

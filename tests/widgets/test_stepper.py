@@ -112,6 +112,15 @@ def test_a_move_in_an_earlier_run_moves_nothing_in_this_one(post, stepper):
     assert (stepper.frame, stepper.player.stride) == (0, 1)
 
 
+def test_a_press_is_not_lost_while_the_same_run_is_drawn_in_another_way(stepper):
+    """As on a telephone, which says how narrow it is when the player is on the page already."""
+    edition = stepper.player.edition
+    stepper.player.set_state({"narrow": True})
+    assert stepper.player.edition > edition
+    press(stepper, 0, 1, edition)
+    assert stepper.player.position == {"edition": stepper.player.edition, "frame": 0, "stride": 1}
+
+
 def test_reset_goes_to_the_start(stepper):
     stepper.go(7)
     stepper.reset()

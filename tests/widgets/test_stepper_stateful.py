@@ -48,14 +48,15 @@ class ManyActions(RuleBasedStateMachine):
         super().__init__()
         rng = np.random.default_rng(0)
         self.x = rng.normal(size=(30, 2)) + np.repeat([[0, 0], [4, 0], [0, 4]], 10, axis=0)
-        self.begin(starts.k_means(self.x, 3))
-        self.stride = 2
+        start = starts.k_means(self.x, 3)
+        self.stepper = Stepper(self.x, start, max_steps=MAX_STEPS)
         self.sketching = False
-        self.stepper = Stepper(self.x, self.states[0].mixture, max_steps=MAX_STEPS)
+        self.begin(start)
 
     def begin(self, start):
         self.states, self.index = states_from(self.x, start), -1
         self.stride = 2
+        self.first_edition = self.stepper.player.edition
 
     @property
     def last(self):
@@ -109,7 +110,7 @@ class ManyActions(RuleBasedStateMachine):
             return  # no browser sends where it is
         edition = player.edition - late
         player.set_state({"position": {"edition": edition, "frame": index, "stride": stride}})
-        if not late and not self.sketching:  # else the browser knew another run, or none of this frame
+        if edition >= self.first_edition and not self.sketching:  # else it knew another run, or none of this frame
             self.move(index, stride)
 
     # Other starts.

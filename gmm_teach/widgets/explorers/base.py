@@ -46,6 +46,7 @@ class Explorer(widgets.VBox):
         named = {"hands": self.hands, "marks": self.marks}
         self._player.panel = self._canvas.edges_of(self._ax) | limits | named
         super().__init__([widgets.HBox([*sliders, self._back, *others], layout=WRAP), self._player])
+        self.add_class("gmm-controls")
         for i, slider in enumerate(sliders):
             slider.observe(partial(self._on_slide, i), "value")
 

@@ -69,7 +69,7 @@ function newPuck(layer, k, axis) {
   const words = say(name ? WORDS.hands.named : ofComponent, { name, k: k + 1, axis: axis + 1 });
   puck.setAttribute("aria-label", words);
   // what is seen, and around it what a finger may touch
-  const seen = drawn("circle", { class: "gmm-seen", r: axis < 0 ? 13 : 7 });
+  const seen = drawn("circle", { class: "gmm-seen", r: axis < 0 ? 13 : 5 });
   puck.append(Object.assign(drawn("title", {}), { textContent: words }), drawn("circle", { class: "gmm-target", r: 13 }), seen);
   puck.setAttribute("data-lm-suppress-shortcuts", "true");
   const ask = () => axis < 0 && layer.alive && layer.ask("component", k, "", puck);
