@@ -86,6 +86,7 @@ STYLE = """
 .reveal .gmm-table { display: none; } /* no room; it is in the notebook */
 .reveal .film { display: grid; justify-items: center; }
 .reveal .film img { grid-area: 1 / 1; margin: 0; max-height: 600px; max-width: 1000px; }
+.reveal section section:has(h2, h3, ol) .film img { max-height: 440px; }
 """
 # as large as the words around them
 FORMULAS = '<script type="text/x-mathjax-config">MathJax.Hub.Config({CommonHTML: {scale: 86}});</script>\n'
