@@ -618,7 +618,7 @@ MUTATIONS = {
         ("frames: nothing is narrow", "NARROW = 0.01", "NARROW = 0.0", CAPTIONS),
     ],
     "gmm_teach/widgets/stepper.py": [
-        ("stepper: a late move moves the new run", 'moved["edition"] != player.edition or', "", STEPPER),
+        ("stepper: a late move moves the new run", ' and self._first_edition <= moved["edition"]', "", STEPPER),
         ("stepper: what is closed is kept", "        close_all(self)", "        pass", STEPPER),
         ("stepper: colours by number", "np.argsort(-shared, axis=None", "np.argsort(shared, axis=None", STEPPER),
         ("stepper: working is not said", "self.player.working = True", "pass", STEPPER),
