@@ -72,6 +72,8 @@ def check_shape(name: str, array: Any, shape: tuple) -> None:
     )
     if fits and array.size > 0:
         return
+    if not shape:
+        raise ValueError(f"{name} must be one number, but its shape is {array.shape}")
     wanted = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
     if array.size == 0:
         raise ValueError(f"{name} is empty: its shape is {array.shape}; it must be {wanted}, with entries")

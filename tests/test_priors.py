@@ -120,6 +120,7 @@ BAD = {
     "alpha in words": ({"alpha": "2"}, "alpha must be a real number"),
     "nu": ({"nu": -3.5}, r"nu must be -\(d \+ 1\) = -3 or more, but it is -3.5; d \+ 2 = 4 is usual"),
     "nu nan": ({"nu": np.nan}, "nu holds nan"),
+    "nu for each": ({"nu": [4, 4]}, r"nu must be one number, but its shape is \(2,\)"),
     "Psi's shape": ({"Psi": [[1.0]]}, r"Psi must have shape \(2, 2\)"),
     "Psi skew": ({"Psi": [[1, 2], [0, 9]]}, "Psi must be symmetric"),
     "Psi indefinite": ({"Psi": [[1, 2], [2, 1]]}, "Psi has a negative eigenvalue"),
