@@ -32,7 +32,7 @@ class PointAnswer:
     log_densities : ndarray, shape (K,)
         log f_k(x_i), in nats.
     responsibilities : ndarray, shape (K,)
-        T_ik = pi_k f_k(x_i) / sum_j pi_j f_j(x_i).
+        T[i, k] = pi_k f_k(x_i) / sum_j pi_j f_j(x_i).
     widths : ndarray, shape (d,)
         The smallest standard deviations, which say how many digits of x matter.
     """
@@ -74,7 +74,7 @@ class ComponentAnswer:
     component : int
         Which one, counted from 0.
     weight : float
-        S_k = sum_i T_ik, in points.
+        S_k = sum_i T[i, k], in points.
     mean : ndarray, shape (d,)
     covariance : ndarray, shape (d, d)
         Around the new mean.
@@ -83,9 +83,9 @@ class ComponentAnswer:
     n : int
         How many points there are.
     weighted_sum : ndarray, shape (d,)
-        sum_i T_ik x_i.
+        sum_i T[i, k] x_i.
     heaviest : list of (int, float, ndarray)
-        The five points with the largest T_ik: the row of x, T_ik, and x_i.
+        The five points with the largest T[i, k]: the row of x, T[i, k], and x_i.
     """
 
     component: int
@@ -104,10 +104,10 @@ class ComponentAnswer:
         terms = " + ".join(f"{T:.4g} x[{i}] {_vector(x, widths)}" for i, T, x in self.heaviest)
         lines = [
             say("answer", "component", k=k, S=S),
-            f"m_{k} = sum_i T_i{k} x_i / S_{k} = {_vector(self.weighted_sum, self.weight * widths, 6)} / {S} "
+            f"m_{k} = sum_i T_{k},i x_i / S_{k} = {_vector(self.weighted_sum, self.weight * widths, 6)} / {S} "
             f"= {_vector(self.weighted_sum / self.weight, widths)}",
             f"{say('card', 'heaviest')}: {terms} + ...",
-            f"Sigma_{k} = sum_i T_i{k} (x_i - m_{k}) (x_i - m_{k})^T / S_{k} = {matrix}, {say('card', 'new_mean')}",
+            f"Sigma_{k} = sum_i T_{k},i (x_i - m_{k}) (x_i - m_{k})^T / S_{k} = {matrix}, {say('card', 'new_mean')}",
             f"pi_{k} = S_{k} / n = {S} / {self.n} = {self.weight / self.n:.4g}",
         ]
         off = np.abs(self.weighted_sum / self.weight - self.mean)

@@ -185,8 +185,8 @@ class Stepper(widgets.VBox):
         >>> stepper = Stepper([[0.0], [1.0], [5.0], [6.0]], 2)
         >>> stepper.step()
         >>> print(stepper.ask(component=0))  # doctest: +ELLIPSIS
-        Component 1: S_1 = sum_i T_i1 = 2
-        m_1 = sum_i T_i1 x_i / S_1 = (1.00018) / 2 = (0.5001)
+        Component 1: S_1 = sum_i T_1,i = 2
+        m_1 = sum_i T_1,i x_i / S_1 = (1.00018) / 2 = (0.5001)
         heaviest terms: 1 x[0] (0) + 1 x[1] (1) + ...
         """
         with self.player.lock:

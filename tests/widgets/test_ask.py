@@ -72,9 +72,9 @@ def test_the_words_hold_the_numbers():
     assert "T_2 = 0.132 / 0.1925 = 0.6858" in words
     stepper.step()
     words = str(stepper.ask(component=0))
-    # T_i1 is 0.5237, 0.3142 and 0.0000 of the three points
-    assert words.startswith("Component 1: S_1 = sum_i T_i1 = 0.8378")
-    assert "m_1 = sum_i T_i1 x_i / S_1 = (0.3142" in words
+    # T_1,i is 0.5237, 0.3142 and 0.0000 of the three points
+    assert words.startswith("Component 1: S_1 = sum_i T_1,i = 0.8378")
+    assert "m_1 = sum_i T_1,i x_i / S_1 = (0.3142" in words
     assert "x[0] (0)" in words
     assert "around the new mean" in words
 
