@@ -278,10 +278,12 @@ def test_the_course_itself_can_be_read():
 
 
 @pytest.mark.slow
-def test_every_solution_passes(tmp_path):
-    """Each notebook with the answers of its solutions, as a student would hand it in."""
+def test_the_solutions_of_the_spine_pass(tmp_path):
+    """Each notebook with the answers of its solutions, as a student would hand it in. (All of them take minutes.)"""
     expected = []
     for path in sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb")):
+        if not path.stem.startswith(("01", "03", "07", "13")):
+            continue
         answers = [each["source"] for each in cells_of(path) if "answer" in each["tags"]]
         cells = json.loads((path.parents[1] / path.name).read_text(encoding="utf-8"))["cells"]
         places = [each for each in cells if "answer" in each["metadata"].get("tags", ())]
@@ -290,6 +292,7 @@ def test_every_solution_passes(tmp_path):
         write(tmp_path / f"{path.stem[:3]}.ipynb", cells)
         expected += [(path.stem, "passed")] * len(answers)
     rows = grade.grade(tmp_path, seconds=300)
+    assert expected
     assert [row for row in rows if row.verdict != "passed"] == []
     assert [(row.notebook, row.verdict) for row in rows] == expected
 
