@@ -10,6 +10,7 @@ Pictures count components from 1, as the post does.
 """
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -19,7 +20,7 @@ from matplotlib.patches import Ellipse
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
-from ._checks import as_points, as_real, describe
+from ._checks import as_real, describe
 from ._format import in_print, signed
 from .mixture import Mixture, check_mixture
 
@@ -85,40 +86,40 @@ def draw_points(
     size : float or ndarray, shape (n,)
         Area of the markers in points squared.
     """
-    x = _points(ax, x)
+    x = _points(ax, "x", x, "n")
     places = x if x.shape[1] == 2 else np.column_stack([x, np.zeros(len(x))])
     if responsibilities is None:
-        clouds = [("o", {"offsets": places, "sizes": np.atleast_1d(size), "facecolor": "black"})]
+        clouds = [("o", np.arange(len(x)), {"facecolor": "black"})]
+    elif np.ndim(responsibilities) == 1:
+        raise ValueError("responsibilities must have shape (n, K); for labels 0 to K-1 pass np.eye(K)[labels]")
     else:
-        clouds = _clouds(places, _shares(responsibilities, len(x)), soft, size, colors)
+        clouds = _clouds(as_real("responsibilities", responsibilities, (len(x), "K")), soft, colors)
     if artists is None:
-        artists = [ax.scatter([], [], marker=marker, linewidths=soft * 0.9) for marker, _ in clouds]
+        artists = [ax.scatter([], [], marker=marker, linewidths=soft * 0.9) for marker, *_ in clouds]
         ax.update_datalim(places)
         ax.autoscale_view()
-    for artist, (_, look) in zip(artists, clouds, strict=True):
-        artist.set(**look)
+    sizes = np.asarray(size)
+    for artist, (marker, held, look) in zip(artists, clouds, strict=True):
+        area = sizes[held] if sizes.ndim else sizes  # one number draws much faster
+        artist.set(offsets=places[held], sizes=np.atleast_1d(MARKERS[marker] * area), **look)
     return artists
 
 
-def _clouds(places, responsibilities, soft, size, colors):
-    """For each component its marker, and the look of the points that it holds; soft points are one cloud."""
+def _clouds(responsibilities, soft, colors):
+    """For each component its marker, which points it holds, and their look; soft points are one cloud."""
     K = responsibilities.shape[1]
-    if soft:
-        mixed = responsibilities @ np.array([to_rgb(component_color(k, colors)) for k in range(K)])
-        shared = responsibilities.max(axis=1) < SURE
-        order = np.argsort(shared, kind="stable")  # shared points on top
-        edges = np.where(shared[order], "#000000", "none")
-        area = size if np.ndim(size) == 0 else size[order]
-        look = {"facecolor": np.clip(mixed, 0, 1)[order], "edgecolor": edges, "sizes": np.atleast_1d(area)}
-        return [("o", look | {"offsets": places[order]})]
-    labels = responsibilities.argmax(axis=1)
-    clouds = []
-    for k in range(K):
-        held, marker = labels == k, component_marker(k)
-        area = MARKERS[marker] * (size if np.ndim(size) == 0 else size[held])  # one number draws much faster
-        look = {"facecolor": component_color(k, colors), "sizes": np.atleast_1d(area)}
-        clouds.append((marker, look | {"offsets": places[held]}))
-    return clouds
+    if not soft:
+        labels = responsibilities.argmax(axis=1)
+        return [(component_marker(k), labels == k, {"facecolor": component_color(k, colors)}) for k in range(K)]
+    shared = responsibilities.max(axis=1) < SURE
+    order = np.argsort(shared, kind="stable")  # shared points on top
+    mixed = np.clip(responsibilities @ _rgb(K, colors), 0, 1)
+    edges = np.where(shared, "#000000", "none")
+    return [("o", order, {"facecolor": mixed[order], "edgecolor": edges[order]})]
+
+
+def _rgb(K, colors):
+    return np.array([to_rgb(component_color(k, colors)) for k in range(K)])
 
 
 def draw_means(
@@ -132,7 +133,7 @@ def draw_means(
     trail : sequence of array_like like `means`
         Earlier means, oldest first.
     """
-    means = _points(ax, means, "means")
+    means = _points(ax, "means", means, "K")
     ways = np.array([*trail, means]).swapaxes(0, 1)
     if means.shape[1] == 1:
         ways = np.concatenate([ways, np.zeros_like(ways)], axis=2)
@@ -187,10 +188,8 @@ class _Ellipse(Ellipse):
 
     def draw(self, renderer):
         assert self.axes is not None  # only axes draw it
-        angle, panel = np.radians(self.angle), self.axes.viewLim
-        width = np.hypot(self.width * np.cos(angle), self.height * np.sin(angle))
-        height = np.hypot(self.width * np.sin(angle), self.height * np.cos(angle))
-        if width < 1000 * abs(panel.width) and height < 1000 * abs(panel.height):
+        own, panel = self.get_window_extent(renderer), self.axes.bbox
+        if own.width < 1000 * panel.width and own.height < 1000 * panel.height:
             super().draw(renderer)
 
 
@@ -202,30 +201,26 @@ def draw_ellipses(
     artists: list | None = None,
 ) -> list[Artist]:
     """Draw, for d = 2, where each component is `deviations` standard deviations wide: one solid line, then dashed."""
-    _check_axes(ax)
-    _check_drawable(mixture, (2,))
+    _check(ax, mixture, 2)
+    wanted = list(product(range(mixture.K), deviations))
     if artists is None:
         artists = []
-        for k in range(len(mixture.means)):
-            for i in range(len(deviations)):
-                ellipse = _Ellipse((0, 0), 0, 0, fill=False, edgecolor=dark(k, colors))
-                ellipse.set(linewidth=2, linestyle="--" if i else "-", path_effects=HALO)
-                artists.append(ax.add_artist(ellipse))
+        for k, r in wanted:
+            ellipse = _Ellipse((0, 0), 0, 0, fill=False, edgecolor=dark(k, colors))
+            ellipse.set(linewidth=2, linestyle="-" if r == deviations[0] else "--", path_effects=HALO)
+            artists.append(ax.add_artist(ellipse))
         _show_all_of(ax, mixture, max(deviations))
-    for i, ellipse in enumerate(artists):
-        k, place = divmod(i, len(deviations))
+    for ellipse, (k, r) in zip(artists, wanted, strict=True):
         (first, second), angle = ellipse_axes(mixture.covariances[k])
-        r = deviations[place]
         ellipse.set(center=mixture.means[k], width=2 * r * first, height=2 * r * second, angle=angle)
     return artists
 
 
 def draw_truth(ax: Axes, mixture: Mixture) -> list[Artist]:
     """Draw the mixture that the points came from, dotted: for d = 2 its ellipses, for d = 1 its density."""
-    _check_axes(ax)
-    _check_drawable(mixture, (1, 2))
+    _check(ax, mixture, 1, 2)
     look = {"color": "black", "linestyle": ":", "linewidth": 2}
-    if mixture.means.shape[1] == 1:
+    if mixture.d == 1:
         _show_all_of(ax, mixture)
         grid = np.linspace(*ax.get_xlim(), 600)
         return [*ax.plot(grid, np.exp(mixture.log_density(grid[:, None])), **look)]
@@ -240,10 +235,9 @@ def draw_contours(ax: Axes, mixture: Mixture) -> list[Artist]:
 
     Nothing is drawn where that value is below some e^-10^15, and these cannot be told apart.
     """
-    _check_axes(ax)
-    _check_drawable(mixture, (2,))
+    _check(ax, mixture, 2)
     _show_all_of(ax, mixture)
-    across, up, points = _grid(ax)
+    across, up, points = grid_over(ax, 120)
     log_density = mixture.log_density(points).reshape(across.shape)
     levels = log_density.max() - np.log(2) * np.arange(8, 0, -1)
     if (np.diff(levels) <= 0).any():  # so far from all means that a half of the density rounds to the whole
@@ -254,15 +248,13 @@ def draw_contours(ax: Axes, mixture: Mixture) -> list[Artist]:
 
 def draw_regions(ax: Axes, mixture: Mixture, colors: Sequence[str] = COLORS) -> list[Artist]:
     """Tint each place, for d = 1 or 2, as the component that would have the largest share of a point there."""
-    _check_axes(ax)
-    _check_drawable(mixture, (1, 2))
+    _check(ax, mixture, 1, 2)
     _show_all_of(ax, mixture)
-    across, _, points = _grid(ax)
-    labels = mixture.predict(points[:, : mixture.means.shape[1]]).reshape(across.shape)
-    tints = np.array([to_rgb(component_color(k, colors)) for k in range(len(mixture.means))])
+    across, _, points = grid_over(ax, 120)
+    labels = mixture.predict(points[:, : mixture.d]).reshape(across.shape)
     extent = (*ax.get_xlim(), *ax.get_ylim())
     look = {"origin": "lower", "aspect": ax.get_aspect(), "interpolation": "nearest", "alpha": 0.2}
-    return [ax.imshow(tints[labels], extent=extent, **look)]
+    return [ax.imshow(_rgb(mixture.K, colors)[labels], extent=extent, **look)]
 
 
 def draw_density(ax: Axes, mixture: Mixture, grid: ArrayLike, colors: Sequence[str] = COLORS) -> list[Artist]:
@@ -273,8 +265,7 @@ def draw_density(ax: Axes, mixture: Mixture, grid: ArrayLike, colors: Sequence[s
     grid : array_like, shape (m,)
         Where to evaluate it, in the units of the data.
     """
-    _check_axes(ax)
-    _check_drawable(mixture, (1,))
+    _check(ax, mixture, 1)
     grid = as_real("grid", grid, ("m",))
     joint = np.exp(mixture.log_joint(grid[:, None]))
     artists: list[Artist] = [*ax.plot(grid, joint.sum(axis=1), color="black", linewidth=1.5)]
@@ -360,26 +351,21 @@ def _check_axes(ax):
         raise TypeError(f"ax must be matplotlib axes, such as plt.subplots() makes, but it is {describe(ax)}")
 
 
-def _points(ax, x, name="x"):
+def _points(ax, name, points, rows):
     """Check the axes, and return points that a picture can show."""
     _check_axes(ax)
-    x = as_points(x) if name == "x" else as_real(name, x, ("K", "d"))
-    if x.shape[1] > 2:
-        raise ValueError(
-            f"{name} has {x.shape[1]} coordinates, but a picture shows two: choose them, {name}[:, [0, 1]]"
-        )
-    return x
+    points = as_real(name, points, (rows, "d"))
+    d = points.shape[1]
+    if d > 2:
+        raise ValueError(f"{name} has {d} coordinates, but a picture shows two: choose them, {name}[:, [0, 1]]")
+    return points
 
 
-def _shares(responsibilities, n):
-    if np.ndim(responsibilities) == 1:
-        raise ValueError("responsibilities must have shape (n, K); for labels 0 to K-1 pass np.eye(K)[labels]")
-    return as_real("responsibilities", responsibilities, (n, "K"))
-
-
-def _check_drawable(mixture, dimensions):
+def _check(ax, mixture, *dimensions):
+    """Check the axes, and that the mixture has one of the dimensions that can be drawn."""
+    _check_axes(ax)
     check_mixture("mixture", mixture)
-    d = mixture.means.shape[1]
+    d = mixture.d
     if d not in dimensions:
         hint = "draw two of its coordinates, mixture.marginal([0, 1])" if d > 2 else "draw_density draws one with d = 1"
         raise ValueError(f"mixture has d = {d}, but this draws d = {' or '.join(map(str, dimensions))}; {hint}")
@@ -389,14 +375,11 @@ def _show_all_of(ax, mixture, deviations=3.0):
     """Let axes that have no limits of their own show a mixture as far as so many standard deviations."""
     reach = deviations * np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
     edges = np.concatenate([mixture.means - reach, mixture.means + reach])
-    if edges.shape[1] == 1:
-        ax.update_datalim(np.column_stack([edges, edges]), updatey=False)
-    else:
-        ax.update_datalim(edges)  # add_patch would search for them, and take longer
+    ax.update_datalim(edges[:, [0, -1]], updatey=mixture.d == 2)  # add_patch would search for them, and take longer
     ax.autoscale_view()
 
 
-def _grid(ax):
-    """Places all over the axes: two (m, m) arrays of coordinates, and the same as (m * m, 2) points."""
-    across, up = np.meshgrid(*(np.linspace(low, high, 120) for low, high in (ax.get_xlim(), ax.get_ylim())))
+def grid_over(ax: Axes, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places all over the axes: their coordinates across and up, each (side, side), and the same as (side**2, 2)."""
+    across, up = np.meshgrid(np.linspace(*ax.get_xlim(), side), np.linspace(*ax.get_ylim(), side))
     return across, up, np.column_stack([across.ravel(), up.ravel()])

@@ -666,7 +666,7 @@ MUTATIONS = {
             "width=r * first, height=r * second",
             PLOTS,
         ),
-        ("fresh axes show no ellipse", "    ax.autoscale_view()\n\n\ndef _grid", "\n\ndef _grid", PLOTS),
+        ("fresh axes show no ellipse", "    ax.autoscale_view()\n\n\ndef grid_over", "\n\ndef grid_over", PLOTS),
         ("ellipse mirrored", "vectors[1, 1], vectors[0, 1]", "vectors[0, 1], vectors[1, 1]", PLOTS),
     ],
     "gmm_teach/rate.py": [
