@@ -19,7 +19,7 @@ def moved(mixture: Mixture, k: int, mean=None, covariance=None, proportion=None)
     if mean is not None:
         means[k] = as_real("mean", mean, (d,))
     if covariance is not None:
-        covariances[k] = _covariance(covariance, d)
+        covariances[k] = as_covariance(covariance, d)
     if proportion is not None:
         share = float(as_real("proportion", proportion, ()))
         if K == 1 and share != 1:
@@ -45,7 +45,7 @@ def moved_on_picture(mixture: Mixture, k: int, axes, mean=None, covariance=None)
         whole[axes] = as_real("mean", mean, (len(axes),))
         return moved(mixture, k, mean=whole)
     whole = mixture.covariances[k]
-    block, present = _covariance(covariance, len(axes)), whole[np.ix_(axes, axes)]
+    block, present = as_covariance(covariance, len(axes)), whole[np.ix_(axes, axes)]
     follow = np.eye(len(whole))
     follow[np.ix_(axes, axes)] = np.linalg.cholesky(block) @ np.linalg.inv(np.linalg.cholesky(present))
     whole = follow @ whole @ follow.T
@@ -53,7 +53,7 @@ def moved_on_picture(mixture: Mixture, k: int, axes, mean=None, covariance=None)
     return moved(mixture, k, covariance=(whole + whole.T) / 2)
 
 
-def _covariance(value, d):
+def as_covariance(value, d: int) -> np.ndarray:
     """The covariance as an array; the error of a mixture of one component, in the argument's own name."""
     covariance = as_real("covariance", value, (d, d), largest=2 * LARGEST**2)
     try:

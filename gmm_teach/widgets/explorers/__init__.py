@@ -5,7 +5,7 @@ and the hands are the stepper's, the maths is in bound.py and updates.py of the 
 (n, d), and `weights` the responsibilities of one component, shape (n,). All raise TypeError or ValueError for bad
 input, and have ``move``, ``back``, ``go_to_the_maximum``, ``freeze``, ``film`` and ``close``.
 
-Read base.py first, then any of mixture.py, bound.py and updates.py; drawing.py and formulas.py are their tools.
+Read base.py first, then any of mixture.py, bound.py and updates.py; drawing.py has what several of them draw.
 """
 
 from .base import Explorer

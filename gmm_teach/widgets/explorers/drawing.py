@@ -8,6 +8,7 @@ from ..._format import in_print
 from ..picture import with_margin
 
 HERE = "#c2185b"  # the colour of where the reader is; the maximum is black
+SIDE = 80  # places of a grid across and up, on which a function is drawn
 LEVELS = LinearSegmentedColormap.from_list("levels", ["0.97", "#8fb8de"])
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -18,12 +19,6 @@ def prepare(canvas, ax, points):
     (left, right), (low, high) = map(with_margin, points.T)
     ax.set(xlim=(left, right), ylim=(low, high))
     canvas.equal_scales(ax)  # else no gradient is at right angles to its contour
-
-
-def grid(ax):
-    """Coordinates across and up, each (80, 80), and all places of the grid, (6400, 2)."""
-    across, up = np.meshgrid(*(np.linspace(low, high, 80) for low, high in (ax.get_xlim(), ax.get_ylim())))
-    return across, up, np.column_stack([across.ravel(), up.ravel()])
 
 
 def contours(ax, across, up, heights, levels):

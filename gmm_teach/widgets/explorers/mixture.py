@@ -12,7 +12,7 @@ from ...runs import run_em
 from ..move import moved
 from ..words import say
 from .base import Explorer, button, slider
-from .drawing import HERE, equation, grid, hill, pi, prepare, vector
+from .drawing import HERE, SIDE, equation, hill, pi, prepare, vector
 
 Array = ArrayLike | None
 HALVINGS = 8  # of the density, from its highest contour down to its lowest
@@ -119,7 +119,7 @@ class MixtureExplorer(Explorer):
         return equation(f"{words}<br>p(x) = {names}", " + ".join(terms), f"{shares.sum():.4f}")
 
     def _artists(self, ax):
-        across, up, points = grid(ax)
+        across, up, points = plots.grid_over(ax, SIDE)
         log_density = self._place.log_density(points).reshape(across.shape)
         artists = hill(ax, across, up, log_density, log_density.max() - np.log(2) * np.arange(HALVINGS, -1, -1))
         artists += plots.draw_points(ax, self._x, size=10)

@@ -9,12 +9,13 @@ from numpy.typing import ArrayLike
 from ... import plots, updates
 from ..._checks import TOLERANCE, as_points, as_real
 from ..._format import in_print
-from ...mixture import Mixture, cholesky_factor
+from ...mixture import Mixture
 from ..layout import width
+from ..move import as_covariance
 from ..picture import with_margin
 from ..words import say
 from .base import Explorer, button, slider
-from .drawing import HERE, arrow, contours, cross, equation, grid, hill, matrix, pi, prepare, vector
+from .drawing import HERE, SIDE, arrow, contours, cross, equation, hill, matrix, pi, prepare, vector
 
 SMALLEST = 0.01  # proportion that a hand can reach
 
@@ -60,8 +61,6 @@ class _OfOneComponent(Maximisation):
 
     def _take(self, x, weights):
         self._x, self._weights = x, weights = as_points(x, 2), as_real("weights", weights, (len(x),))
-        if weights.min() < 0 or weights.sum() == 0:
-            raise ValueError("weights must be 0 or more, with some above 0; pass one column of responsibilities")
         self._S = weights.sum()
 
     def _draw_fixed_parts(self, ax):
@@ -83,11 +82,7 @@ class MeanExplorer(_OfOneComponent):
     def __init__(self, x: ArrayLike, weights: ArrayLike, covariance: ArrayLike) -> None:
         self._take(x, weights)
         self._best = updates.mean_update(self._x, self._weights)
-        own = as_real("covariance", covariance, (2, 2))
-        try:
-            cholesky_factor(own)
-        except np.linalg.LinAlgError as error:
-            raise ValueError(f"covariance is not positive definite: {error}") from error
+        own = as_covariance(covariance, 2)
         spread = np.sqrt(np.diag(own))
         choices = {"own": own, "identity": np.eye(2), "tilted": np.outer(spread, spread) * [[1, 0.8], [0.8, 1]]}
         self._covariances = {say("mean", name): choice for name, choice in choices.items()}
@@ -121,7 +116,7 @@ class MeanExplorer(_OfOneComponent):
 
     def _artists(self, ax):
         # A is a paraboloid: below its maximum by S/2 times the squared distance in standard deviations
-        across, up, points = grid(ax)
+        across, up, points = plots.grid_over(ax, SIDE)
         away = points - self._best
         below = 0.5 * self._S * np.einsum("ni,ij,nj->n", away, self._precision, away)
         rings = 0.5 * self._S * np.arange(8, 0, -1.0) ** 2
@@ -173,12 +168,11 @@ class CovarianceExplorer(_OfOneComponent):
         return equation(say("covariance", "gradient"), numbers, matrix(self.gradient, "z.1f")) + symmetric
 
     def _artists(self, ax):
-        artists = cross(ax, self._mean)
-        for place, color, style in [(self._best, "black", ":"), (self._place, HERE, "-")]:
-            for ellipse in plots.draw_ellipses(ax, Mixture([1.0], [self._mean], [_covariance(place)])):
-                ellipse.set(edgecolor=color, linestyle=style)
-                artists.append(ellipse)
-        return artists
+        best, here = (Mixture([1.0], [self._mean], [_covariance(place)]) for place in (self._best, self._place))
+        ellipses = plots.draw_ellipses(ax, here)
+        for ellipse in ellipses:
+            ellipse.set(edgecolor=HERE, linestyle="-")
+        return [*cross(ax, self._mean), *plots.draw_truth(ax, best), *ellipses]
 
 
 class ProportionsExplorer(Maximisation):
