@@ -41,7 +41,7 @@ def _check(exercise, function):
     check_function("f", function)
     cases = [case for case in every_case() if case.kind not in exercise.without]
     tried = [(case, run(exercise, function, case)) for case in cases]
-    name = f"check_{_NAMES[exercise.name]}"
+    name = f"check_{exercise.name}"
     if not any(outcome.started for _, outcome in tried):
         print(NOT_STARTED)
         return
@@ -309,9 +309,6 @@ def _on_input(exercise, case):
     return f"\nThe smallest failing input found, with {sizes}:\n{written(exercise, case)}"
 
 
-_NAMES = {name: name for name in EXERCISES} | {"proportions_update": "proportions", "lower_bound": "bound"}
-
-
 def check_e_step(f: Callable) -> None:
     """Check f(x, mixture), which returns (responsibilities, log_likelihood) as :func:`gmm_teach.e_step` does.
 
@@ -368,7 +365,7 @@ def check_proportions(f: Callable) -> None:
 
     The module's own is :func:`gmm_teach.updates.proportions_update`.
     """
-    _check(EXERCISES["proportions_update"], f)
+    _check(EXERCISES["proportions"], f)
 
 
 def check_bound(f: Callable) -> None:
@@ -376,4 +373,4 @@ def check_bound(f: Callable) -> None:
 
     The responsibilities need not be those of this mixture; see check_e_step.
     """
-    _check(EXERCISES["lower_bound"], f)
+    _check(EXERCISES["bound"], f)

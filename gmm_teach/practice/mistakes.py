@@ -26,40 +26,29 @@ def _log_soft(a):
 _soft = partial(_softmax, axis=1)
 
 
-def _between(z, matrix):
-    return np.einsum("ni,ij,nj->n", z, matrix, z)
+def _between(z, matrices):
+    return np.einsum("nki,kij,nkj->nk", z, matrices, z)
+
+
+def _transposed(z, Sigmas):
+    L = np.linalg.cholesky(Sigmas)
+    return _between(z, np.linalg.inv(L.swapaxes(1, 2) @ L))
 
 
 def _entropy(T):
     return -times_log(T).sum()
 
 
-def _divergence(a, T):
-    return (times_log(T) - T * _log_soft(a)).sum()
-
-
-def _rows(values):
-    return values / values.sum(axis=1, keepdims=True)
+def _divergence(T, logs):
+    return (times_log(T) - T * logs).sum()
 
 
 def _hard(values):
     return np.eye(values.shape[1])[values.argmax(axis=1)]
 
 
-def _count(T):
-    return np.full(T.shape[1], float(len(T)))
-
-
-def _same(one, many):
-    return np.repeat(np.asarray(one)[None], many.shape[1] if np.ndim(one) == 0 else len(many), axis=0)
-
-
 def _outer(vectors):
     return vectors[:, :, None] * vectors[:, None, :]
-
-
-def _plain_mean(means, x):
-    return _same(x.mean(axis=0), means)
 
 
 def _variances(Sigmas):
@@ -67,15 +56,15 @@ def _variances(Sigmas):
 
 
 def _traces(Sigmas):
-    return _variances(Sigmas).sum(axis=1)[:, None, None]
+    return np.full_like(Sigmas, np.trace(Sigmas, axis1=1, axis2=2)[:, None, None])
 
 
 def _diagonal(Sigmas):
     return Sigmas * np.eye(Sigmas.shape[1])
 
 
-def _only(i):
-    return lambda T: T * (np.arange(len(T)) == i % len(T))[:, None]
+def _plain_mean(means, x):
+    return x.mean(axis=0)
 
 
 @dataclass(frozen=True)
@@ -87,7 +76,7 @@ class Formulas:
     constant: Callable = lambda d, K: -d / 2 * np.log(2 * np.pi)
     det: float = -0.5  # its power
     exponent: float = -0.5  # what the distance is multiplied by
-    distance: Callable = lambda z, Sigma: _between(z, np.linalg.inv(Sigma))
+    distance: Callable = lambda z, Sigmas: _between(z, np.linalg.inv(Sigmas))
     covariances: Callable = lambda Sigmas: Sigmas
     # the E step
     responsibilities: Callable = _soft
@@ -109,6 +98,42 @@ class Formulas:
 RIGHT = Formulas()
 
 
+def of_mixture(formulas, x, mixture, T=None):
+    """Return responsibilities and log-likelihood or, where T is given, the bound."""
+    pi, m, Sigmas, n = mixture.proportions, mixture.means, formulas.covariances(mixture.covariances), len(x)
+    a = formulas.det * np.linalg.slogdet(Sigmas)[1] + formulas.exponent * formulas.distance(x[:, None] - m, Sigmas)
+    a += formulas.log_pi(pi) + formulas.constant(m.shape[1], len(m))
+    if T is not None:
+        return {"bound": formulas.total(formulas.bound(a, T), n)}
+    log_likelihood = formulas.total(formulas.log_likelihood(a, pi), n)
+    return {"responsibilities": formulas.responsibilities(a), "log_likelihood": log_likelihood}
+
+
+def of_points(formulas, x, T, means=None):
+    """Return means, covariances and proportions, and mean and covariance of the first component alone.
+
+    The covariances are taken around `means`, where they are given.
+    """
+    if T.ndim == 1:  # a second component with the rest of the weights gives a meaning to hard labels
+        T = np.stack([T, 1 - T], axis=1)
+    T = formulas.weights(T)
+    S, shape = T.sum(axis=0), (T.shape[1], x.shape[1])
+    if means is None:
+        means = formulas.mean_weights(T).T @ x / np.reshape(formulas.mean_divisor(T), (-1, 1))
+    means = np.broadcast_to(means, shape)
+    z = x[:, None] - np.broadcast_to(formulas.centres(means, x), shape)
+    sums = np.einsum("nk,nki,nkj->kij", formulas.covariance_weights(T), z, z)
+    Sigmas = formulas.finish(sums / np.reshape(formulas.covariance_divisor(T), (-1, 1, 1)), means, S)
+    Sigmas = np.broadcast_to(Sigmas, sums.shape)
+    parts = {"means": means, "covariances": Sigmas, "proportions": formulas.proportions(S, len(x))}
+    return {**parts, "mean": means[0], "covariance": Sigmas[0]}
+
+
+def of_sums(formulas, sums):
+    """Return all proportions, from the sums S_k."""
+    return {"proportions": formulas.proportions(sums, sums.sum())}
+
+
 class Mistake:
     """The parts of the formulas that are replaced, and what to say."""
 
@@ -117,330 +142,270 @@ class Mistake:
         self.across = across  # whether it needs several components to be made
 
 
+def _wrong(part, sentence, forms, across=False):
+    """Return a mistake for each wrong form of one part; the sentence also says what is right."""
+    return tuple(Mistake(sentence.format(words), across, **{part: form}) for words, form in forms.items())
+
+
+# Tables, laid out by hand: the part and its sentence, and for each wrong form the words that the sentence lacks.
+# fmt: off
+_EXPONENT = "{}: the exponent is -1/2 (x_i - m_k)^T Sigma_k^-1 (x_i - m_k)"
+DENSITY = (
+    *_wrong("log_pi", "{}: component k needs its own pi_k as a factor, once", {
+        "the proportions play no part, as if they were all equal": np.zeros_like,
+        "every proportion is taken for 1/K": lambda pi: -np.log(len(pi)),
+        "the proportion pi_k is multiplied in twice": lambda pi: 2 * np.log(pi),
+        "pi_k is multiplied in without its logarithm being taken": lambda pi: pi,
+        "the proportions come in reverse order": lambda pi: np.log(pi[::-1]),
+        "each component has the proportion of the next one": lambda pi: np.log(np.roll(pi, -1)),
+        "each component has the proportion of the one before": lambda pi: np.log(np.roll(pi, 1)),
+    }),
+    *_wrong("constant", "{}: the density has (2 pi)^(-d/2), with d the number of coordinates", {
+        "2 pi has the power K/2": lambda d, K: -K / 2 * np.log(2 * np.pi),
+        "the factor (2 pi)^(-d/2) is missing": lambda d, K: 0,
+        "2 pi has the power 1/2 whatever d is": lambda d, K: -np.log(2 * np.pi) / 2,
+        "2 pi has the power 1 whatever d is": lambda d, K: -np.log(2 * np.pi),
+        "2 pi has the power d": lambda d, K: -d * np.log(2 * np.pi),
+        "(2 pi)^(d/2) multiplies where it divides": lambda d, K: d / 2 * np.log(2 * np.pi),
+        "the factor is (pi / 2)^(d/2), since 1 / 2 * np.pi is not 1 / (2 * np.pi)":
+            lambda d, K: d / 2 * np.log(np.pi / 2),
+        "the factor is (2 pi^d)^(-1/2), since 2 * np.pi**d is not (2 * np.pi)**d":
+            lambda d, K: -(np.log(2) + d * np.log(np.pi)) / 2,
+        "the factor has pi where 2 pi belongs": lambda d, K: -d / 2 * np.log(np.pi),
+    }),
+    *_wrong("det", "{}: divide by the root of det(Sigma_k)", {
+        "the determinant of Sigma_k is left out": 0.0,
+        "the square root of the determinant is left out": -1.0,
+        "the root of det(Sigma_k) multiplies": 0.5,
+        "det(Sigma_k) multiplies": 1.0,
+        "the determinant has the power -1/4 (a Cholesky factor's diagonal multiplies to the root already)": -0.25,
+    }),
+    Mistake("the whole factor before exp is missing, (2 pi)^(-d/2) and the determinant",
+            constant=lambda d, K: 0, det=0.0),
+    *_wrong("exponent", _EXPONENT, {
+        "the 1/2 in the exponent is missing": -1.0,
+        "the exponent has the wrong sign": 0.5,
+        "the exponent has one 1/2 too many": -0.25,
+    }),
+    *_wrong("distance", _EXPONENT, {
+        "Sigma_k stands in the exponent where its inverse belongs": _between,
+        "the distance is the plain one, without Sigma_k^-1": lambda z, Sigmas: (z**2).sum(axis=2),
+        "Sigma_k^-1 comes twice in the exponent": lambda z, Sigmas: _between(z, np.linalg.inv(Sigmas @ Sigmas)),
+        "the Cholesky factor L is transposed (the standardised point is L^-1 (x_i - m_k))": _transposed,
+        "the distance is not squared": lambda z, Sigmas: np.sqrt(_between(z, np.linalg.inv(Sigmas))),
+        "each entry of Sigma_k is inverted by itself": lambda z, Sigmas: _between(z, 1 / Sigmas),
+    }),
+    *_wrong("covariances", "{}: the density of component k has its own Sigma_k, the whole covariance matrix", {
+        "Sigma_k is taken for a standard deviation": lambda Sigmas: Sigmas @ Sigmas,
+        "only the diagonal of Sigma_k is used": _diagonal,
+        "the covariance of the first component is used for all": lambda Sigmas: Sigmas[[0] * len(Sigmas)],
+        "the covariance of the last component is used for all": lambda Sigmas: Sigmas[[-1] * len(Sigmas)],
+    }),
+)
+
+RESPONSIBILITIES = _wrong(
+    "responsibilities", "{}: T[i, k] is the soft share of component k in point i, and each row sums to 1", {
+        "your columns sum to 1 (divide by the sum over the components, axis=1, and not over the points)":
+            lambda a: _softmax(a, axis=0),
+        "all of T together sums to 1": _softmax,
+        "the denominator is missing": np.exp,
+        "the largest logarithm of each column is subtracted, not that of each row":
+            lambda a: _soft(a - a.max(axis=0)),
+        "the logarithms themselves are divided by their sum": lambda a: a / a.sum(axis=1, keepdims=True),
+        "these are hard labels, 0 and 1": _hard,
+        "these are the logarithms of T (take np.exp of them at the end)": _log_soft,
+        "these are the logarithms of pi_k f_k(x_i) (take np.exp of them, and divide each row by its sum)": lambda a: a,
+        "the numbers are right, but in the wrong places, as of (K, n) reshaped to (n, K) and not transposed":
+            lambda a: _soft(a).T.reshape(a.shape),
+        "the components come in reverse order": lambda a: _soft(a)[:, ::-1],
+        "these are 1 - T[i, k]": lambda a: 1 - _soft(a),
+        "each T[i, k] is squared": lambda a: _soft(a) ** 2,
+    })
+
+
 def _scaled(what):
     """Return the mistakes that scale a log-likelihood or a bound."""
-    wrong = {
-        "is the mean over the points: it is the sum": lambda v, n: v / n,
-        "is in logarithms to base 10: take natural ones, np.log": lambda v, n: v / np.log(10),
-        "is in logarithms to base 2: take natural ones, np.log": lambda v, n: v / np.log(2),
+    return _wrong("total", f"{what} {{}}: it is the plain sum over the points, in natural logarithms (np.log)", {
+        "is the mean over the points": lambda v, n: v / n,
+        "is in logarithms to base 10": lambda v, n: v / np.log(10),
+        "is in logarithms to base 2": lambda v, n: v / np.log(2),
         "has the wrong sign": lambda v, n: -v,
         "has an extra factor 1/2": lambda v, n: v / 2,
         "has an extra factor 2": lambda v, n: 2 * v,
         "is multiplied by -2": lambda v, n: -2 * v,
-    }
-    return tuple(Mistake(f"{what} {words}", total=total) for words, total in wrong.items())
+    })
 
-
-def _divided(what, *divisors):
-    """Return the ways to divide by the wrong number, in these divisors."""
-
-    def by(words, divisor, across=False):
-        return Mistake(f"{what} {words}", across, **dict.fromkeys(divisors, divisor))
-
-    return (
-        by("divided by n, all the points: divide by S_k, those of the component", _count),
-        by("not divided by S_k", lambda T: np.ones(T.shape[1])),
-        by("divided by S_k - 1, as for a sample: the maximum of Q has S_k", lambda T: T.sum(axis=0) - 1),
-        by("divided by n - 1: divide by S_k", lambda T: _count(T) - 1),
-        by("divided by K: divide by S_k", lambda T: T.shape[1] * np.ones(T.shape[1]), across=True),
-        by("divided by the S of the first component: each has its own S_k", lambda T: _same(T[:, 0].sum(), T), True),
-        by("divided by pi_k: divide by S_k, which is n times as large", lambda T: T.sum(axis=0) / len(T)),
-        by("divided by S_k and then by n once more", lambda T: T.sum(axis=0) * len(T)),
-        by("divided by S_k and then by n - 1 once more", lambda T: T.sum(axis=0) * (len(T) - 1)),
-        by("divided by S_k and then by K once more", lambda T: T.sum(axis=0) * T.shape[1], across=True),
-        by("divided by S_k twice: once is enough", lambda T: T.sum(axis=0) ** 2),
-        by("multiplied by S_k: divide by it", lambda T: 1 / T.sum(axis=0)),
-        by("divided by the number of points nearest to the component: divide by S_k", lambda T: _hard(T).sum(0), True),
-    )
-
-
-# A table, laid out by hand: the words of a mistake, and then what it replaces.
-# fmt: off
-DENSITY = (
-    Mistake("the proportions play no part, as if they were all equal: is pi_k in the numerator and in the sum?",
-            log_pi=np.zeros_like),
-    Mistake("every proportion is taken for 1/K: use pi_k, one for each component",
-            log_pi=lambda pi: np.full(len(pi), -np.log(len(pi)))),
-    Mistake("the proportion pi_k is multiplied in twice: once is enough", log_pi=lambda pi: 2 * np.log(pi)),
-    Mistake("pi_k is multiplied in without its logarithm being taken", log_pi=lambda pi: pi),
-    Mistake("the proportions come in reverse order: component k needs its own pi_k",
-            log_pi=lambda pi: np.log(pi[::-1])),
-    Mistake("each component has the proportion of the next one", log_pi=lambda pi: np.log(np.roll(pi, -1))),
-    Mistake("each component has the proportion of the one before", log_pi=lambda pi: np.log(np.roll(pi, 1))),
-    Mistake("2 pi has the power K/2: it is d/2, with d the number of coordinates",
-            constant=lambda d, K: -K / 2 * np.log(2 * np.pi)),
-    Mistake("the factor (2 pi)^(-d/2) is missing", constant=lambda d, K: 0),
-    Mistake("2 pi has the power 1/2 whatever d is, as for one coordinate: it is d/2",
-            constant=lambda d, K: -np.log(2 * np.pi) / 2),
-    Mistake("2 pi has the power 1 whatever d is: it is d/2", constant=lambda d, K: -np.log(2 * np.pi)),
-    Mistake("2 pi has the power d: it is d/2, for the root is taken of it too",
-            constant=lambda d, K: -d * np.log(2 * np.pi)),
-    Mistake("(2 pi)^(d/2) multiplies: it divides", constant=lambda d, K: d / 2 * np.log(2 * np.pi)),
-    Mistake("the factor is (pi / 2)^(d/2): Python reads 1 / 2 * np.pi from left to right, so write 1 / (2 * np.pi)",
-            constant=lambda d, K: d / 2 * np.log(np.pi / 2)),
-    Mistake("the factor is (2 pi^d)^(-1/2): 2 * np.pi**d is 2 * (np.pi**d), so write (2 * np.pi)**d",
-            constant=lambda d, K: -(np.log(2) + d * np.log(np.pi)) / 2),
-    Mistake("the factor has pi where 2 pi belongs", constant=lambda d, K: -d / 2 * np.log(np.pi)),
-    Mistake("the determinant of Sigma_k is left out", det=0.0),
-    Mistake("the square root of the determinant is left out: its power is -1/2", det=-1.0),
-    Mistake("the root of det(Sigma_k) multiplies: it divides", det=0.5),
-    Mistake("det(Sigma_k) multiplies: its root divides", det=1.0),
-    Mistake("the determinant has the power -1/4: was a root taken twice? (The diagonal of a Cholesky factor "
-            "multiplies to the root already.)", det=-0.25),
-    Mistake("the whole factor before exp is missing, (2 pi)^(-d/2) and the determinant",
-            constant=lambda d, K: 0, det=0.0),
-    Mistake("the 1/2 in the exponent is missing", exponent=-1.0),
-    Mistake("the exponent has the wrong sign: the density must fall away from m_k", exponent=0.5),
-    Mistake("the exponent has one 1/2 too many", exponent=-0.25),
-    Mistake("Sigma_k stands in the exponent where its inverse belongs", distance=_between),
-    Mistake("the exponent has the plain distance, without Sigma_k^-1", distance=lambda z, Sigma: (z**2).sum(axis=1)),
-    Mistake("Sigma_k^-1 comes twice in the exponent",
-            distance=lambda z, Sigma: _between(z, np.linalg.inv(Sigma @ Sigma))),
-    Mistake("Sigma_k is taken for a standard deviation: it is a covariance, in squared units",
-            distance=lambda z, Sigma: _between(z, np.linalg.inv(Sigma @ Sigma)), det=-1.0),
-    Mistake("the Cholesky factor L, with L L^T = Sigma_k, is transposed: the standardised point is L^-1 (x - m_k)",
-            distance=lambda z, Sigma: ((z @ np.linalg.inv(np.linalg.cholesky(Sigma))) ** 2).sum(axis=1)),
-    Mistake("the distance in the exponent is not squared",
-            distance=lambda z, Sigma: np.sqrt(_between(z, np.linalg.inv(Sigma)))),
-    Mistake("each entry of Sigma_k is inverted by itself: take the inverse matrix",
-            distance=lambda z, Sigma: _between(z, 1 / Sigma)),
-    Mistake("only the diagonal of Sigma_k is used: correlation is lost", covariances=_diagonal),
-    Mistake("the covariance of the first component is used for all",
-            covariances=lambda Sigmas: np.repeat(Sigmas[:1], len(Sigmas), axis=0)),
-    Mistake("the covariance of the last component is used for all",
-            covariances=lambda Sigmas: np.repeat(Sigmas[-1:], len(Sigmas), axis=0)),
-)
-
-RESPONSIBILITIES = (
-    Mistake("your columns sum to 1, but each row must: divide by the sum over the components (axis=1), not over "
-            "the points", responsibilities=lambda a: _softmax(a, axis=0)),
-    Mistake("all of T together sums to 1, but each row must: divide row by row", responsibilities=_softmax),
-    Mistake("the rows do not sum to 1: the denominator is missing", responsibilities=np.exp),
-    Mistake("the largest logarithm of each column is subtracted: subtract that of each row",
-            responsibilities=lambda a: _rows(np.exp(a - a.max(axis=0)))),
-    Mistake("the logarithms themselves are divided by their sum: take exp first", responsibilities=_rows),
-    Mistake("these are hard labels, 0 and 1: T is the soft share of each component", responsibilities=_hard),
-    Mistake("these are the logarithms of T: take np.exp of them at the end", responsibilities=_log_soft),
-    Mistake("these are the logarithms of pi_k f_k(x_i): take np.exp, and divide each row by its sum",
-            responsibilities=lambda a: a),
-    Mistake("the numbers of T are right, but in the wrong places, as if (K, n) had been reshaped to (n, K): "
-            "transpose it", responsibilities=lambda a: _soft(a).T.reshape(a.shape)),
-    Mistake("the components come in reverse order", responsibilities=lambda a: _soft(a)[:, ::-1]),
-    Mistake("these are 1 - T[i, k]", responsibilities=lambda a: 1 - _soft(a)),
-    Mistake("each T[i, k] is squared", responsibilities=lambda a: _soft(a) ** 2),
-)
 
 LOG_LIKELIHOOD = (
-    Mistake("the log-likelihood takes the largest component of each point only (the classification likelihood): sum "
-            "over the components, within the logarithm", log_likelihood=lambda a, pi: a.max(axis=1).sum()),
-    Mistake("this is the likelihood itself, not its logarithm", log_likelihood=lambda a, pi: np.exp(_log_f(a).sum())),
-    Mistake("the points are summed within the logarithm: take the logarithm of each point, then sum",
-            log_likelihood=lambda a, pi: np.logaddexp.reduce(a, axis=None)),
-    Mistake("the logarithm is taken of each component summed over the points: sum over the components within it, for "
-            "each point (axis=1)", log_likelihood=lambda a, pi: np.logaddexp.reduce(a, axis=0).sum()),
-    Mistake("only the last component counts: is it = where += belongs?", log_likelihood=lambda a, pi: a[:, -1].sum()),
-    Mistake("only the last point counts: is it = where += belongs?", log_likelihood=lambda a, pi: _log_f(a)[-1]),
-    Mistake("only the first point counts: does the loop end too early?", log_likelihood=lambda a, pi: _log_f(a)[0]),
-    Mistake("the logarithm is taken of each component, then summed: sum over k first, then take the logarithm",
-            log_likelihood=lambda a, pi: a.sum()),
-    Mistake("the logarithms of the components are summed with the weights pi_k: sum over k first, then take the "
-            "logarithm", log_likelihood=lambda a, pi: (pi * a).sum()),
-    Mistake("the log densities are summed with the weights pi_k: sum pi_k f_k first, then take the logarithm",
-            log_likelihood=lambda a, pi: (pi * (a - np.log(pi))).sum()),
-    Mistake("the densities of the points are summed without a logarithm",
-            log_likelihood=lambda a, pi: np.exp(_log_f(a)).sum()),
-    Mistake("this is Q, the sum of T[i, k] log(pi_k f_k(x_i)): in log L the logarithm stands outside of the sum "
-            "over k", log_likelihood=lambda a, pi: (_soft(a) * a).sum()),
-    Mistake("the log-likelihood is 0 always: is it computed after the rows are divided by their sum?",
-            log_likelihood=lambda a, pi: 0.0),
-    Mistake("the largest logarithm of each row is subtracted and not added again",
-            log_likelihood=lambda a, pi: (_log_f(a) - a.max(axis=1)).sum()),
+    *_wrong("log_likelihood", "{}: for each point sum over k first, then take the logarithm, then sum the points", {
+        "only the largest component of each point counts (the classification likelihood)":
+            lambda a, pi: a.max(axis=1).sum(),
+        "this is the likelihood itself, not its logarithm": lambda a, pi: np.exp(_log_f(a).sum()),
+        "the points are summed within the logarithm": lambda a, pi: np.logaddexp.reduce(a, axis=None),
+        "each component is summed over the points before its logarithm": lambda a, pi: np.logaddexp.reduce(a).sum(),
+        "only the last component counts (is it = where += belongs?)": lambda a, pi: a[:, -1].sum(),
+        "only the last point counts (is it = where += belongs?)": lambda a, pi: _log_f(a)[-1],
+        "only the first point counts (does the loop end too early?)": lambda a, pi: _log_f(a)[0],
+        "the logarithm is taken of each component": lambda a, pi: a.sum(),
+        "the logarithms of the components are summed with the weights pi_k": lambda a, pi: (pi * a).sum(),
+        "the log densities are summed with the weights pi_k": lambda a, pi: (pi * (a - np.log(pi))).sum(),
+        "the densities of the points are summed without a logarithm": lambda a, pi: np.exp(_log_f(a)).sum(),
+        "this is Q, the sum of T[i, k] log(pi_k f_k(x_i))": lambda a, pi: (_soft(a) * a).sum(),
+        "the log-likelihood is 0 always (is it computed after the division by the sums?)": lambda a, pi: 0.0,
+        "the largest logarithm of each row is subtracted and not added again":
+            lambda a, pi: (_log_f(a) - a.max(axis=1)).sum(),
+    }),
     *_scaled("the log-likelihood"),
 )
 
+_COUNTS = "{}: each point must count by its soft T[i, k], once, in S_k too"
 WEIGHTS = (
-    Mistake("T is rounded to hard labels, 0 and 1: the M step takes the soft T", weights=_hard),
-    Mistake("every weight is squared, in S_k too: use T once", weights=lambda T: T**2),
-    Mistake("T plays no part: each point must count by its T[i, k]", across=True, weights=np.ones_like),
-    Mistake("the root of every T[i, k] is taken, in S_k too: use T itself", weights=np.sqrt),
-    Mistake("T is divided by its column sums first, and then S_k is 1: pi_k needs the sums",
-            across=True, weights=lambda T: T / T.sum(axis=0)),
+    *_wrong("weights", _COUNTS, {
+        "T is rounded to hard labels, 0 and 1": _hard,
+        "every weight is squared, in S_k too": np.square,
+        "the root of every T[i, k] is taken, in S_k too": np.sqrt,
+    }),
+    *_wrong("weights", _COUNTS, across=True, forms={
+        "T plays no part": np.ones_like,
+        "T is divided by its column sums first, and then S_k is 1": lambda T: T / T.sum(axis=0),
+    }),
 )
+
+
+def _divided(what, *parts):
+    """Return the ways to divide by the wrong number, in these parts."""
+    divisors = {
+        "divided by n, all the points": len,
+        "not divided by S_k": lambda T: 1,
+        "divided by S_k - 1, as for a sample": lambda T: T.sum(axis=0) - 1,
+        "divided by S_k - sum_i T[i, k]^2 / S_k, as for a sample":
+            lambda T: T.sum(axis=0) - (T**2).sum(axis=0) / T.sum(axis=0),
+        "divided by n - 1": lambda T: len(T) - 1,
+        "divided by pi_k": lambda T: T.mean(axis=0),
+        "divided by S_k and then by n once more": lambda T: T.sum(axis=0) * len(T),
+        "divided by S_k and then by n - 1 once more": lambda T: T.sum(axis=0) * (len(T) - 1),
+        "divided by S_k twice": lambda T: T.sum(axis=0) ** 2,
+        "multiplied by S_k": lambda T: 1 / T.sum(axis=0),
+    }
+    across = {
+        "divided by K": lambda T: T.shape[1],
+        "divided by the S of the first component": lambda T: T[:, 0].sum(),
+        "divided by S_k and then by K once more": lambda T: T.sum(axis=0) * T.shape[1],
+        "divided by the number of points nearest to the component": lambda T: _hard(T).sum(axis=0),
+    }
+    return tuple(
+        Mistake(f"{what} {words}: divide by S_k, the sum of T[i, k] over the points, once", words in across,
+                **dict.fromkeys(parts, divisor))
+        for words, divisor in {**divisors, **across}.items()
+    )
+
+
+def _weighted(what, *parts):
+    """Return the ways to weight the points wrongly in a sum, in these parts."""
+    return tuple(
+        Mistake(f"{words.format(what)}: weight each point by its T[i, k], once", **dict.fromkeys(parts, weights))
+        for words, weights in {
+            "the points are weighted twice in {}": np.square,
+            "the root of T[i, k] weights {}": np.sqrt,
+            "the weights T[i, k] are missing in the sum of {}": np.ones_like,
+            "{} holds the last point only (is it = where += belongs?)": lambda T: T * np.eye(len(T))[:, [-1]],
+            "{} holds the first point only (does the loop end too early?)": lambda T: T * np.eye(len(T))[:, [0]],
+        }.items()
+    )
+
 
 MEAN = (
     *_divided("the mean is", "mean_divisor"),
-    Mistake("the points are weighted twice in the mean: use T[i, k] once", mean_weights=np.square),
-    Mistake("the weights are missing in the sum of the mean, and only divided by", mean_weights=np.ones_like),
-    Mistake("the mean holds the last point only: is it = where += belongs?", mean_weights=_only(-1)),
-    Mistake("the mean holds the first point only: does the loop end too early?", mean_weights=_only(0)),
+    *_weighted("the mean", "mean_weights"),
     Mistake("the mean is the plain mean of all points: each point must be weighted by its T[i, k]",
-            mean_weights=np.ones_like, mean_divisor=_count),
+            mean_weights=np.ones_like, mean_divisor=len),
 )
 
+_AROUND = "the covariance is taken around {}: subtract the component's own new mean m_k"
+_OUTER = "{}: Sigma_k is the mean, with weights T[i, k], of the outer products z z^T (d x d) of z = x_i - m_k"
 COVARIANCE = (
     *_divided("the covariance is", "covariance_divisor"),
-    Mistake("the covariance is divided by S_k - sum_i T[i, k]^2 / S_k, as for a sample: the maximum of Q has S_k",
-            covariance_divisor=lambda T: T.sum(axis=0) - (T**2).sum(axis=0) / T.sum(axis=0)),
-    Mistake("the points are weighted twice in the covariance: use T[i, k] once", covariance_weights=np.square),
-    Mistake("the root of T[i, k] weights the covariance: T[i, k] itself must", covariance_weights=np.sqrt),
-    Mistake("the weights T[i, k] are missing in the sum of the covariance", covariance_weights=np.ones_like),
-    Mistake("the covariance holds the last point only: is it = where += belongs?", covariance_weights=_only(-1)),
-    Mistake("the covariance holds the first point only: does the loop end too early?", covariance_weights=_only(0)),
+    *_weighted("the covariance", "covariance_weights"),
     Mistake("the covariance is the plain one, where each point counts alike: weight it by T[i, k], and divide by S_k",
-            covariance_weights=np.ones_like, covariance_divisor=_count),
+            covariance_weights=np.ones_like, covariance_divisor=len),
     Mistake("the covariance is that of all points together: weight each point by its T[i, k]",
-            covariance_weights=np.ones_like, covariance_divisor=_count, centres=_plain_mean),
-    Mistake("the covariance is that of all points together, as of a sample (np.cov without weights): weight each "
-            "point by its T[i, k]", covariance_weights=np.ones_like, covariance_divisor=lambda T: _count(T) - 1,
-            centres=_plain_mean),
-    Mistake("the covariance is taken around the plain mean of all points: take it around the new mean m_k",
-            centres=_plain_mean),
-    Mistake("the covariance is taken around 0 (an old mean, perhaps, that is not filled in yet): subtract the new "
-            "mean m_k", centres=lambda means, x: np.zeros_like(means)),
-    Mistake("the covariance is taken around the first points of x, an old mean perhaps: take the new mean m_k",
-            centres=lambda means, x: x[np.arange(len(means)) % len(x)]),
-    Mistake("the covariance is taken around the mean of another component: component k needs its own new m_k",
-            across=True, centres=lambda means, x: np.roll(means, 1, axis=0)),
-    Mistake("every covariance is taken around the mean of the first component: component k needs its own new m_k",
-            across=True, centres=lambda means, x: _same(means[0], means)),
-    Mistake("the mean is added to each point: subtract it", centres=lambda means, x: -means),
-    Mistake("the square of the mean, m_k m_k^T, is added: sum_i T[i, k] x_i x_i^T / S_k holds it already, so "
-            "subtract it", finish=lambda C, m, S: C + 2 * _outer(m)),
-    Mistake("m_k^T m_k, one number, is subtracted from every entry (np.dot of two vectors): subtract the matrix "
-            "m_k m_k^T", finish=lambda C, m, S: C + _outer(m) - (m**2).sum(axis=1)[:, None, None]),
-    Mistake("only the diagonal of the covariance is kept", finish=lambda C, m, S: _diagonal(C)),
-    Mistake("the covariance is one variance times the identity: keep the whole matrix",
-            finish=lambda C, m, S: _diagonal(_traces(C) / m.shape[1] * np.ones_like(C))),
-    Mistake("the squared distance stands on the diagonal: take the outer product z z^T, d x d, not z^T z",
-            finish=lambda C, m, S: _diagonal(_traces(C) * np.ones_like(C))),
-    Mistake("the squared distance stands in every entry: take the outer product z z^T, d x d, not z^T z",
-            finish=lambda C, m, S: _traces(C) * np.ones_like(C)),
-    Mistake("each row holds the variances, z * z entry by entry: take the outer product z z^T",
-            finish=lambda C, m, S: np.repeat(_variances(C)[:, None, :], m.shape[1], axis=1)),
-    Mistake("only one triangle is filled: the matrix must be symmetric", finish=lambda C, m, S: np.triu(C)),
-    Mistake("the root is taken of each entry: Sigma_k holds variances, in squared units",
-            finish=lambda C, m, S: np.sqrt(C)),
-    Mistake("this is a root (a Cholesky factor) of the covariance, not itself",
-            finish=lambda C, m, S: np.linalg.cholesky(C)),
-    Mistake("this is the precision, the inverse of the covariance", finish=lambda C, m, S: np.linalg.inv(C)),
-    Mistake("this is the correlation matrix: keep the units of Sigma_k",
-            finish=lambda C, m, S: C / np.sqrt(_outer(_variances(C)))),
-    Mistake("all components share one covariance: each has its own Sigma_k",
-            across=True, finish=lambda C, m, S: _same(np.average(C, axis=0, weights=S), C)),
-    Mistake("all components share the plain mean of the covariances: each has its own Sigma_k",
-            across=True, finish=lambda C, m, S: _same(C.mean(axis=0), C)),
-    Mistake("the covariance has an extra factor 1/2", finish=lambda C, m, S: C / 2),
-    Mistake("the covariance has an extra factor 2", finish=lambda C, m, S: 2 * C),
-    Mistake("the covariance has the wrong sign", finish=lambda C, m, S: -C),
+            covariance_weights=np.ones_like, covariance_divisor=len, centres=_plain_mean),
+    Mistake("the covariance is that of all points together, as of a sample (np.cov): weight each by its T[i, k]",
+            covariance_weights=np.ones_like, covariance_divisor=lambda T: len(T) - 1, centres=_plain_mean),
+    *_wrong("centres", _AROUND, {
+        "the plain mean of all points": _plain_mean,
+        "0 (an old mean, perhaps, that is not filled in yet)": lambda means, x: 0,
+        "the first points of x, an old mean perhaps": lambda means, x: x[np.arange(len(means)) % len(x)],
+        "-m_k, so that the mean is added to each point": lambda means, x: -means,
+    }),
+    *_wrong("centres", _AROUND, across=True, forms={
+        "the mean of another component": lambda means, x: np.roll(means, 1, axis=0),
+        "the mean of the first component": lambda means, x: means[0],
+    }),
+    *_wrong("finish", _OUTER, {
+        "m_k m_k^T is added (sum_i T[i, k] x_i x_i^T / S_k holds it already)": lambda C, m, S: C + 2 * _outer(m),
+        "m_k^T m_k, one number, is subtracted from every entry (np.dot of two vectors)":
+            lambda C, m, S: C + _outer(m) - (m**2).sum(axis=1)[:, None, None],
+        "only the diagonal of the covariance is kept": lambda C, m, S: _diagonal(C),
+        "the covariance is one variance times the identity": lambda C, m, S: _diagonal(_traces(C) / m.shape[1]),
+        "the squared distance z^T z stands on the diagonal": lambda C, m, S: _diagonal(_traces(C)),
+        "the squared distance z^T z stands in every entry": lambda C, m, S: _traces(C),
+        "each row holds the variances, z * z entry by entry": lambda C, m, S: _variances(C)[:, None, :],
+        "only one triangle is filled": lambda C, m, S: np.triu(C),
+        "the root is taken of each entry": lambda C, m, S: np.sqrt(C),
+        "this is a root (a Cholesky factor) of the covariance": lambda C, m, S: np.linalg.cholesky(C),
+        "this is the precision, the inverse of the covariance": lambda C, m, S: np.linalg.inv(C),
+        "this is the correlation matrix": lambda C, m, S: C / np.sqrt(_outer(_variances(C))),
+        "the covariance has an extra factor 1/2": lambda C, m, S: C / 2,
+        "the covariance has an extra factor 2": lambda C, m, S: 2 * C,
+        "the covariance has the wrong sign": lambda C, m, S: -C,
+    }),
+    *_wrong("finish", "all components share {}: each has its own Sigma_k", across=True, forms={
+        "one covariance": lambda C, m, S: np.average(C, axis=0, weights=S),
+        "the plain mean of the covariances": lambda C, m, S: C.mean(axis=0),
+    }),
 )
 
-PROPORTIONS = (
-    Mistake("the proportions are not normalised: their sum must be 1", proportions=lambda S, n: S),
-    Mistake("the proportions are all 1/K: they must follow S_k", proportions=lambda S, n: np.ones(len(S)) / len(S)),
-    Mistake("S_k is divided by K: then the proportions do not sum to 1", proportions=lambda S, n: S / len(S)),
-    Mistake("S_k is divided by n and then by K once more", proportions=lambda S, n: S / n / len(S)),
-    Mistake("S_k is divided by n twice: once is enough", proportions=lambda S, n: S / n**2),
-    Mistake("S_k is squared before it is divided by the sum", proportions=lambda S, n: S**2 / (S**2).sum()),
-    Mistake("S_k is divided by the largest: then the proportions do not sum to 1",
-            proportions=lambda S, n: S / S.max()),
-    Mistake("S is divided by its length as a vector: then the proportions do not sum to 1",
-            proportions=lambda S, n: S / np.linalg.norm(S)),
-    Mistake("the exponential of S_k is taken: none is needed", proportions=lambda S, n: _softmax(S)),
-    Mistake("these are the logarithms of the proportions", proportions=lambda S, n: np.log(S / n)),
-    Mistake("the fraction is turned round", proportions=lambda S, n: n / S),
-    Mistake("S_k is divided by n - 1: then the proportions do not quite sum to 1",
-            proportions=lambda S, n: S / (n - 1)),
-    Mistake("the proportions come in reverse order", proportions=lambda S, n: S[::-1] / n),
-    Mistake("the largest S_k gets all: each component gets its share", proportions=lambda S, n: _hard(S[None])[0]),
-)
+PROPORTIONS = _wrong("proportions", "{}: pi_k is S_k / n, so that all of them sum to 1", {
+    "the proportions are not normalised": lambda S, n: S,
+    "the proportions are all 1/K": lambda S, n: np.ones(len(S)) / len(S),
+    "S_k is divided by K": lambda S, n: S / len(S),
+    "S_k is divided by n and then by K once more": lambda S, n: S / n / len(S),
+    "S_k is divided by n twice": lambda S, n: S / n**2,
+    "S_k is squared before it is divided by the sum": lambda S, n: S**2 / (S**2).sum(),
+    "S_k is divided by the largest": lambda S, n: S / S.max(),
+    "S is divided by its length as a vector": lambda S, n: S / np.linalg.norm(S),
+    "the exponential of S_k is taken": lambda S, n: _softmax(S),
+    "these are the logarithms of the proportions": lambda S, n: np.log(S / n),
+    "the fraction is turned round": lambda S, n: n / S,
+    "S_k is divided by n - 1": lambda S, n: S / (n - 1),
+    "the proportions come in reverse order": lambda S, n: S[::-1] / n,
+    "the largest S_k gets all": lambda S, n: _hard(S[None])[0],
+})
 
-# In several formulas at once, as from one wrong S_k.
-TOGETHER = (
+TOGETHER = (  # in two formulas at once, as from one wrong S_k
     *_divided("means and covariances are", "mean_divisor", "covariance_divisor"),
-    Mistake("the points are weighted twice, in the means and in the covariances: use T[i, k] once",
-            mean_weights=np.square, covariance_weights=np.square),
+    *_weighted("means and covariances", "mean_weights", "covariance_weights"),
 )
 
 BOUND = (
-    Mistake("this is Q alone: the entropy of T, - sum T log T, is missing", bound=lambda a, T: (T * a).sum()),
-    Mistake("the entropy has the wrong sign: it is - sum T log T, and is added to Q",
-            bound=lambda a, T: (T * a).sum() - _entropy(T)),
-    Mistake("the entropy has an extra factor 1/2", bound=lambda a, T: (T * a).sum() + _entropy(T) / 2),
-    Mistake("the entropy is in bits: take natural logarithms, np.log",
-            bound=lambda a, T: (T * a).sum() + _entropy(T) / np.log(2)),
-    Mistake("the weights T[i, k] are missing in Q", bound=lambda a, T: a.sum() + _entropy(T)),
-    Mistake("Q is weighted twice: use T[i, k] once", bound=lambda a, T: (T**2 * a).sum() + _entropy(T)),
-    Mistake("Q takes hard labels for the soft T", bound=lambda a, T: (_hard(T) * a).sum() + _entropy(T)),
-    Mistake("the weights T[i, k] are missing before both logarithms", bound=lambda a, T: (a - np.log(T)).sum()),
-    Mistake("the weights T[i, k] are missing in the entropy", bound=lambda a, T: (T * a - np.log(T)).sum()),
-    Mistake("this is log L, whatever the responsibilities are: use those that are given, and make no new ones",
-            bound=lambda a, T: _log_f(a).sum()),
-    Mistake("the KL divergence is added to log L: it is subtracted",
-            bound=lambda a, T: _log_f(a).sum() + _divergence(a, T)),
-    Mistake("the KL divergence goes the wrong way round: it is from T",
-            bound=lambda a, T: (_log_f(a) - (_soft(a) * (_log_soft(a) - np.log(T))).sum(1)).sum()),
-    Mistake("this is the KL divergence alone: the bound is log L less it", bound=lambda a, T: _divergence(a, T)),
-    Mistake("this is the entropy alone: Q is missing", bound=lambda a, T: _entropy(T)),
+    *_wrong("bound", "{}: the bound is Q plus the entropy, sum T log(pi_k f_k) - sum T log T, with the given T", {
+        "this is Q alone": lambda a, T: (T * a).sum(),
+        "the entropy has the wrong sign": lambda a, T: (T * a).sum() - _entropy(T),
+        "the entropy has an extra factor 1/2": lambda a, T: (T * a).sum() + _entropy(T) / 2,
+        "the entropy is in bits": lambda a, T: (T * a).sum() + _entropy(T) / np.log(2),
+        "the weights T[i, k] are missing in Q": lambda a, T: a.sum() + _entropy(T),
+        "Q is weighted twice": lambda a, T: (T**2 * a).sum() + _entropy(T),
+        "Q takes hard labels for the soft T": lambda a, T: (_hard(T) * a).sum() + _entropy(T),
+        "the weights T[i, k] are missing before both logarithms": lambda a, T: (a - np.log(T)).sum(),
+        "the weights T[i, k] are missing in the entropy": lambda a, T: (T * a - np.log(T)).sum(),
+        "this is log L, whatever the responsibilities are": lambda a, T: _log_f(a).sum(),
+        "the KL divergence is added to log L": lambda a, T: _log_f(a).sum() + _divergence(T, _log_soft(a)),
+        "the KL divergence goes the wrong way round": lambda a, T: _log_f(a).sum() - _divergence(_soft(a), np.log(T)),
+        "this is the KL divergence alone": lambda a, T: _divergence(T, _log_soft(a)),
+        "this is the entropy alone": lambda a, T: _entropy(T),
+    }),
     *DENSITY,
     *_scaled("the bound"),
 )
 # fmt: on
-
-
-# What a result is, by these formulas.
-
-
-def log_joint(x, mixture, formulas):
-    """Log of pi_k f_k(x_i), shape (n, K)."""
-    log_pi, Sigmas = formulas.log_pi(mixture.proportions), formulas.covariances(mixture.covariances)
-    K, d = mixture.means.shape
-    a = np.empty((len(x), K))
-    for k, (m, Sigma) in enumerate(zip(mixture.means, Sigmas, strict=True)):
-        distance = formulas.distance(x - m, Sigma)
-        a[:, k] = formulas.det * np.linalg.slogdet(Sigma)[1] + formulas.exponent * distance
-    return a + log_pi + formulas.constant(d, K)
-
-
-def e_step_by(formulas, x, mixture):
-    """Responsibilities and log-likelihood."""
-    a = log_joint(x, mixture, formulas)
-    return {"responsibilities": formulas.responsibilities(a), **log_likelihood_by(formulas, x, mixture)}
-
-
-def log_likelihood_by(formulas, x, mixture):
-    """The log-likelihood alone."""
-    value = formulas.log_likelihood(log_joint(x, mixture, formulas), mixture.proportions)
-    return {"log_likelihood": formulas.total(value, len(x))}
-
-
-def bound_by(formulas, x, mixture, T):
-    """The bound, for any responsibilities."""
-    return {"bound": formulas.total(formulas.bound(log_joint(x, mixture, formulas), T), len(x))}
-
-
-def m_step_by(formulas, x, T, means=None):
-    """Means, covariances and proportions; the covariances around `means`, where they are given."""
-    T = formulas.weights(T)
-    S = T.sum(axis=0)
-    if means is None:
-        means = formulas.mean_weights(T).T @ x / formulas.mean_divisor(T)[:, None]
-    z = x[:, None] - formulas.centres(means, x)
-    sums = np.einsum("nk,nki,nkj->kij", formulas.covariance_weights(T), z, z)
-    covariances = formulas.finish(sums / formulas.covariance_divisor(T)[:, None, None], means, S)
-    return {"means": means, "covariances": covariances, "proportions": formulas.proportions(S, len(x))}
-
-
-def mean_by(formulas, x, weights):
-    """The mean of one component; another with the rest of the weights gives a meaning to hard labels."""
-    return {"mean": m_step_by(formulas, x, np.stack([weights, 1 - weights], axis=1))["means"][0]}
-
-
-def covariance_by(formulas, x, weights, mean):
-    """The covariance of one component around its mean."""
-    T = np.stack([weights, 1 - weights], axis=1)
-    return {"covariance": m_step_by(formulas, x, T, np.stack([mean, mean]))["covariances"][0]}
-
-
-def proportions_by(formulas, sums):
-    """All proportions, from the sums S_k."""
-    return {"proportions": formulas.proportions(sums, sums.sum())}

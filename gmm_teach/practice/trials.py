@@ -57,7 +57,7 @@ def run(exercise, function, case, protect=False):
         trouble = str(own_code_error(name, function, error, exercise.arguments))
     else:
         try:
-            parts = None if result is ... else exercise.read(name, result, *before)
+            parts = None if result is ... else exercise.read(name, result, case)
         except Unreadable as words:
             trouble = str(words)
     if error is not None and parts is not None and not wrong_parts(exercise, case, parts):

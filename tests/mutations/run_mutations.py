@@ -716,7 +716,7 @@ MUTATIONS = {
         ("practice: K is d", "(8, 3, 2)", "(8, 3, 3)", f"{PRACTICE}::test_the_inputs_tell_n_d_and_k_apart"),
     ],
     "gmm_teach/practice/mistakes.py": [
-        ("practice: pi_k forgotten is not known", "log_pi=np.zeros_like", "log_pi=np.log", WRONG_ONES),
+        ("practice: pi_k forgotten is not known", 'all equal": np.zeros_like', 'all equal": np.log', WRONG_ONES),
         (
             "practice: S_k - 1 is taken for right",
             "    mean_divisor: Callable = lambda T: T.sum(axis=0)\n",
