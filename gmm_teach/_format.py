@@ -50,11 +50,6 @@ def coordinate_names(d: int) -> list[str]:
     return ["x", "y"][:d] if d <= 2 else [f"x{j + 1}" for j in range(d)]
 
 
-def few_lines(array: np.ndarray, indent: int) -> str:
-    """An array in five lines at most, those after the first indented."""
-    return np.array2string(array, threshold=20, edgeitems=2, prefix=" " * indent)
-
-
 def name_and_unit(column: str) -> tuple[str, str]:
     """A name such as "waiting (min)" as "waiting" and "min"; the unit is "" where there is none."""
     found = re.fullmatch(r"(.+?)\s*\(([^()]+)\)", column.strip())

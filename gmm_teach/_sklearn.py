@@ -35,12 +35,9 @@ def as_sklearn(mixture):
         from sklearn.mixture import GaussianMixture
 
     model = GaussianMixture(n_components=mixture.K, covariance_type=mixture.covariance_type)
-    theirs = {
-        "full": lambda c: c,
-        "tied": lambda c: c[0],
-        "diag": lambda c: np.diagonal(c, axis1=1, axis2=2),
-        "spherical": lambda c: c[:, 0, 0],
-    }[mixture.covariance_type](mixture.covariances)
+    ours = mixture.covariances
+    variances = np.diagonal(ours, axis1=1, axis2=2)
+    theirs = {"full": ours, "tied": ours[0], "diag": variances, "spherical": variances[:, 0]}[mixture.covariance_type]
     model.weights_, model.means_, model.covariances_ = (
         np.array(part, order="C") for part in (mixture.proportions, mixture.means, theirs)
     )
@@ -52,9 +49,7 @@ def as_sklearn(mixture):
         factors = [_precision_factor(covariance) for covariance in model.covariances_.reshape(-1, mixture.d, mixture.d)]
         model.precisions_cholesky_ = np.array(factors, order="C").reshape(model.covariances_.shape)
         model.precisions_ = np.array([U @ U.T for U in factors]).reshape(model.covariances_.shape)
-    learned = {"n_features_in_": mixture.d, "converged_": False, "n_iter_": 0, "lower_bound_": -np.inf}
-    for name, value in learned.items():
-        setattr(model, name, value)
+    vars(model).update(n_features_in_=mixture.d, converged_=False, n_iter_=0, lower_bound_=-np.inf)
     return model
 
 
@@ -80,13 +75,11 @@ def parameters_of(model):
             f"model has covariances_ of shape {theirs.shape}, which does not fit its covariance_type, "
             f"{model.covariance_type!r}; set the type before you fit"
         )
-    whole = {
-        "full": lambda: _symmetric(theirs, means),
-        "tied": lambda: np.tile(_symmetric(theirs[None], means), (K, 1, 1)),
-        "diag": lambda: theirs[:, :, None] * np.eye(d),
-        "spherical": lambda: theirs[:, None, None] * np.eye(d),
-    }
-    return proportions, means, whole[model.covariance_type](), model.covariance_type
+    if model.covariance_type in ("full", "tied"):
+        ours = _symmetric(np.broadcast_to(theirs, (K, d, d)), means)
+    else:
+        ours = theirs.reshape(K, -1, 1) * np.eye(d)
+    return proportions, means, ours, model.covariance_type
 
 
 def _symmetric(covariances, means):

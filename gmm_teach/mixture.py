@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._checks import LARGEST, TOLERANCE, as_count, as_points, as_real, describe, read_only
-from ._format import few_lines
 from ._sklearn import as_sklearn, parameters_of
 
 if TYPE_CHECKING:
@@ -100,7 +99,8 @@ class Mixture:
         type_ = "" if self.covariance_type == "full" else f", {self.covariance_type} covariances"
         deviations = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
         parts = {"proportions": self.proportions, "means": self.means, "standard deviations": deviations}
-        lines = [f"{name}: {few_lines(array, indent=len(name) + 2)}" for name, array in parts.items()]
+        with np.printoptions(threshold=20, edgeitems=2):  # five lines at most
+            lines = [f"{name}: {np.array2string(array, prefix=f'{name}: ')}" for name, array in parts.items()]
         return "\n".join([f"Mixture of K = {self.K} components in d = {self.d} dimensions{type_}", *lines])
 
     @property
