@@ -51,6 +51,7 @@ TABLES = "tests/widgets/test_tables.py"
 CAPTIONS = "tests/widgets/test_captions.py"
 PLAYBACK = "tests/widgets/test_playback.py"
 STEPPER = "tests/widgets/test_stepper.py"
+EXPLORERS = "tests/widgets/test_explorers.py"
 LLOYD = "tests/test_kmeans.py"
 COVARIANCE_MODELS = "tests/test_covariances.py"
 SELECTION = "tests/test_selection.py"
@@ -622,6 +623,48 @@ MUTATIONS = {
         ("stepper: what is closed is kept", "        close_all(self)", "        pass", STEPPER),
         ("stepper: colours by number", "np.argsort(-shared, axis=None", "np.argsort(shared, axis=None", STEPPER),
         ("stepper: working is not said", "self.player.working = True", "pass", STEPPER),
+    ],
+    "gmm_teach/widgets/explorers/base.py": [
+        ("explorers: back to the first place", "self._before.pop()", "self._before.pop(0)", EXPLORERS),
+        ("explorers: each message of a slider is a move", "if not (by_slider and self._slid):", "if True:", EXPLORERS),
+        ("explorers: a hand need not let go", 'if message["done"]:', "if True:", EXPLORERS),
+        (
+            "explorers: a film takes the reader along",
+            "            self._place = here\n",
+            "            pass\n",
+            EXPLORERS,
+        ),
+        ("explorers: the browser's rounding is a move", "0.51 * slider.step", "0.0", EXPLORERS),
+    ],
+    "gmm_teach/widgets/explorers/drawing.py": [
+        ("explorers: all arrows as long", "0.25 * slope / (slope + typical)", "0.25 * (slope > 0)", EXPLORERS),
+    ],
+    "gmm_teach/widgets/explorers/mixture.py": [
+        ("explorers: a collapse is not said", "self._collapse = words", "pass", EXPLORERS),
+        (
+            "explorers: a third for a half",
+            "np.log(2) * np.arange(HALVINGS",
+            "np.log(3) * np.arange(HALVINGS",
+            EXPLORERS,
+        ),
+    ],
+    "gmm_teach/widgets/explorers/bound.py": [
+        (
+            "explorers: the bound follows",
+            "self._responsibilities(self.anchor))",
+            "self._responsibilities(m))",
+            EXPLORERS,
+        ),
+        (
+            "explorers: an M step makes an E step too",
+            "(self.anchor), self.anchor])",
+            "(self.anchor)] * 2)",
+            EXPLORERS,
+        ),
+    ],
+    "gmm_teach/widgets/explorers/updates.py": [
+        ("explorers: variances for their roots", "np.sqrt(np.diag(covariance))", "np.diag(covariance)", EXPLORERS),
+        ("explorers: nothing kept for the others", "self._place - SMALLEST + 1e-12", "self._place.copy()", EXPLORERS),
     ],
     "gmm_teach/datasets/gallery.py": [
         ("gallery: a start near the cluster", "[[0, 0], [12, 12]], wide)", "[[0, 0], [1, 1]], 0.01 * wide)", GALLERY),
