@@ -98,7 +98,6 @@ def test_untouched_is_not_started_and_so_is_a_function_that_returns_dots(judged)
 
 def a_class(folder, thesis):
     """Write a submission of every kind; return the verdicts and messages that they should get, students in order."""
-    loop = "def own_mean(x):\n    while True:\n        pass"
     edited = notebook(half="half = 2")
     edited[-4]["source"] = "print('Right: one half.')"
     assert edited[-4]["id"] == "half-2"
@@ -106,7 +105,6 @@ def a_class(folder, thesis):
     for each in moved:
         each["id"], each["metadata"] = "", {}
     untouched, right = ("not started", ""), ("passed", "Right: one half.")
-    late = ("error", "not done after 6 seconds: is there a loop without an end?")
     expected = {  # a submission, and of mean, half and spread, or of the whole, the verdict and how its message begins
         "all right": (notebook(**RIGHT), [("passed", "Right: the mean."), right, ("passed", "")]),
         "deletes files": (
@@ -114,15 +112,10 @@ def a_class(folder, thesis):
             [untouched, ("error", f"the answer tried to change the file {str(thesis)!r}, which is not"), untouched],
         ),
         "edits a check": (edited, [untouched, ("not yet", "half of one, please"), untouched]),
-        "loops": (notebook(mean=loop, half=RIGHT["half"]), [late, right, untouched]),
         "moves cells": (moved, [("passed", "Right: the mean."), right, ("passed", "")]),
         "renames": (
             notebook(mean="def my_mean(x):\n    return 1.5", half=RIGHT["half"]),
             [("error", "no cell defines `own_mean`: was the answer's cell deleted, or"), right, untouched],
-        ),
-        "sleeps": (
-            notebook(half="import time\ntime.sleep(60)\nhalf = 0.5"),
-            [untouched, late, untouched],
         ),
         "syntax": (
             notebook(mean="def own_mean(x)\n    return 1", half=RIGHT["half"]),
@@ -167,7 +160,7 @@ def test_a_class_of_every_kind_is_graded_to_its_end(course, tmp_path, monkeypatc
     thesis.write_text("years of work", encoding="utf-8")
     expected = a_class(tmp_path / "in", thesis)
     monkeypatch.chdir(tmp_path)
-    main(["in", "--notebook", "01", "--notebooks", str(course), "--seconds", "6"])
+    main(["in", "--notebook", "01", "--notebooks", str(course), "--seconds", "60"])
     assert thesis.read_text(encoding="utf-8") == "years of work"
     with open("grades.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -203,6 +196,13 @@ def test_files_programs_and_the_network_are_out_of_reach(judged, tmp_path, how):
     assert verdict == "error"
     assert "not allowed" in message
     assert kept.read_text(encoding="utf-8") == "years of work"
+
+
+def test_what_takes_too_long_is_ended(judged):
+    loop, sleep = "def own_mean(x):\n    while True:\n        pass", "import time\ntime.sleep(60)\nhalf = 0.5"
+    found = judged(seconds=1, mean=loop, half=sleep)
+    late = ("error", "not done after 1 seconds: is there a loop without an end?")
+    assert list(found.values()) == [late, late, ("not started", "")]
 
 
 def test_its_own_folder_it_may_write_to(judged):
