@@ -210,7 +210,7 @@ def _by_property(exercise, function, results, wrong):
     if not all(np.isfinite(value).all() for value in values):
         failing = "not every entry is a finite number: look for a division by 0, or a logarithm of 0 or less"
     else:
-        failing = next((words for fails, words in PROPERTIES.get(name, ()) if any(map(fails, values))), None)
+        failing = next(filter(None, (_failing_property(name, value) for value in values)), None)
         failing = failing or _in_common(exercise, results, name)
 
     def fails(case):
@@ -218,31 +218,26 @@ def _by_property(exercise, function, results, wrong):
         return outcome.parts is not None and not _is_right(exercise, case, outcome)
 
     small = smallest(exercise, wrong[:3], fails)
-    return f"{words}: {failing}.{_outside(function)}" + _on_input(exercise, small)
+    return sentence(f"{words}: {failing}") + _outside(function) + _on_input(exercise, small)
 
 
-_COVARIANCE = (
-    (
-        lambda Sigma: (np.abs(Sigma - Sigma.swapaxes(-1, -2)) > TOLERANCE * np.abs(Sigma).max()).any(),
-        "a matrix is not symmetric, but entry (i, j) must equal entry (j, i)",
-    ),
-    (
-        lambda Sigma: (np.linalg.eigvalsh(Sigma) < -TOLERANCE * np.abs(Sigma).max()).any(),
-        "a matrix has a negative eigenvalue, which is a negative variance in some direction",
-    ),
-)
-PROPERTIES = {
-    "covariance": _COVARIANCE,
-    "covariances": _COVARIANCE,
-    "responsibilities": (
-        (lambda T: (T < -TOLERANCE).any(), "some are below 0, but a probability is 0 or more"),
-        (lambda T: (np.abs(T.sum(axis=1) - 1) > TOLERANCE).any(), "a row does not sum to 1"),
-    ),
-    "proportions": (
-        (lambda pi: (pi <= 0).any(), "some are not above 0"),
-        (lambda pi: abs(pi.sum() - 1) > TOLERANCE, "they do not sum to 1"),
-    ),
-}
+def _failing_property(name, value):
+    """Return the first property that this value of a part should have and has not, or None."""
+    off = TOLERANCE * np.abs(value).max()
+    if name.startswith("covariance"):
+        if (np.abs(value - value.swapaxes(-1, -2)) > off).any():
+            return "a matrix is not symmetric, but entry (i, j) must equal entry (j, i)"
+        if (np.linalg.eigvalsh(value) < -off).any():
+            return "a matrix has a negative eigenvalue, which is a negative variance in some direction"
+    if name == "responsibilities" and (value < -TOLERANCE).any():
+        return "some are below 0, but a probability is 0 or more"
+    if name == "responsibilities" and (np.abs(value.sum(axis=1) - 1) > TOLERANCE).any():
+        return "a row does not sum to 1"
+    if name == "proportions" and (value <= 0).any():
+        return "some are not above 0"
+    if name == "proportions" and abs(value.sum() - 1) > TOLERANCE:
+        return "they do not sum to 1"
+    return None
 
 
 def _in_common(exercise, results, name):

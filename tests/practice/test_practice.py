@@ -813,7 +813,7 @@ def one_corner_wrong(x, T):
     return Mixture(good.proportions, good.means, covariances)
 
 
-@wrong("m_step", "numbers are right, and stand in the wrong places")
+@wrong("m_step", "numbers are right, and stand in the wrong places", "or an axis?\n")
 def proportions_turned_round(x, T):
     good = m_step(x, T)
     return Mixture(good.proportions[np.argsort(good.proportions)], good.means, good.covariances)
