@@ -3,7 +3,6 @@
 The browser's cards say the same; there ask.js does it, so that a page without a kernel can answer too.
 """
 
-from base64 import b64encode
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,7 +127,6 @@ def ask_point(x: np.ndarray, mixture: Mixture, i: int) -> PointAnswer:
 
 def ask_component(x: np.ndarray, responsibilities: np.ndarray, made: Mixture, k: int) -> ComponentAnswer:
     """Answer for component k of the mixture that an M step made of these responsibilities; errors as above."""
-    k = as_count("component", k, 0, len(made.means) - 1)
     weights = responsibilities[:, k]
     S = float(weights.sum())
     if S == 0:
@@ -137,12 +135,6 @@ def ask_component(x: np.ndarray, responsibilities: np.ndarray, made: Mixture, k:
     terms = [(i, float(weights[i]), x[i]) for i in heaviest]
     proportion = float(made.proportions[k])
     return ComponentAnswer(k, S, made.means[k], made.covariances[k], proportion, len(x), weights @ x, terms)
-
-
-def points_for_the_page(x: np.ndarray, rows: np.ndarray, columns: list[str]) -> dict:
-    """What the cards need of the points once for all frames: those that are drawn, with all their coordinates."""
-    points = {"points": b64encode(x[rows].astype("<f8").tobytes()).decode(), "n": len(x), "columns": list(columns)}
-    return points if len(rows) == len(x) else points | {"rows": rows.tolist()}
 
 
 def for_the_page(frame) -> dict:

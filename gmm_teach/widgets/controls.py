@@ -5,15 +5,15 @@ Choices may arrive on several threads while the controls are being set, so each 
 from the control.
 """
 
-from collections.abc import Callable
+from functools import partial
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+from ipywidgets import Button, Checkbox, Dropdown, FileUpload, FloatSlider, IntText, Textarea, ToggleButton
 
 from .. import starts
-from ..datasets import NAMED_SETS, Dataset, read_csv
+from ..datasets import NAMED_SETS, read_csv
 from ..mixture import Mixture
 from ..plots import PALETTES
 from .layout import WRAP, readout, show, width
@@ -21,8 +21,6 @@ from .picture import BESIDE, WIDTH, with_margin
 from .sheet import Sheet
 from .typed import parse_mixture, write_numbers
 from .words import say
-
-Stepper = Any  # that of stepper.py, which imports this module
 
 STARTS = {
     "K-means": starts.k_means,
@@ -35,74 +33,53 @@ NOTHING = ""  # as a choice; a dropdown shows None as blank
 SPEEDS = {"slow": 1400, "normal": 700, "fast": 150}
 
 
-def _labelled(kind: type, room: str, name: str, pixels: int, **settings: Any) -> Any:
-    """A control of a room of words.json, with its name on it or in front of it."""
-    described = {"description": say(room, name), "tooltip": say(room, f"{name}_title")}
-    control = kind(**described, layout=width(pixels), **settings)
-    if control.style.has_trait("description_width"):  # else the name is on a button
-        control.style.description_width = "initial"
-    return control
-
-
-def _choice(room: str, name: str, pixels: int, options: Any, **settings: Any) -> widgets.Dropdown:
-    return _labelled(widgets.Dropdown, room, name, pixels, options=options, **settings)
-
-
-def _checkbox(room: str, name: str) -> widgets.Checkbox:
-    return _labelled(widgets.Checkbox, room, name, 160, indent=False)
-
-
-def _row(*controls: widgets.Widget) -> widgets.HBox:
-    return widgets.HBox(controls, layout=WRAP)
-
-
 class More(widgets.VBox):
     """The control, what it opens (three tabs), and a message where something went wrong."""
 
-    def __init__(self, stepper: Stepper) -> None:
+    def __init__(self, stepper):
         self._stepper, self._refreshing, self.message = stepper, False, ""
         self._message = widgets.HTML()
-        self.start = StartTab(stepper, self)
-        self.data = PointsTab(stepper, self)
-        self.look = LookTab(stepper, self)
+        self.start, self.data, self.look = StartTab(stepper, self), PointsTab(stepper, self), LookTab(stepper, self)
         self._tabs = [self.start, self.data, self.look]
         tabs = widgets.Tab(self._tabs, titles=[say("more", name) for name in ("start", "points", "look")])
-        self.switch = _labelled(widgets.ToggleButton, "more", "more", 80)
+        self.switch = self.control("more", ToggleButton, "more", 80)
         self._behind = widgets.VBox([self._message, tabs])
         show(self._behind, False)
         self.switch.observe(lambda change: show(self._behind, change.new), "value")
         super().__init__([self.switch, self._behind], layout=widgets.Layout(max_width=f"{WIDTH}px"))
         self.add_class("gmm-controls")
 
-    def say(self, message: str, wrong: bool = True) -> None:
+    def control(self, room, kind, name, pixels, action=None, **settings):
+        """A control with its name of a room of words.json; action(value), for a button action(), is attempted."""
+        described = {"description": say(room, name), "tooltip": say(room, f"{name}_title")}
+        control = kind(**described, layout=width(pixels), **settings)
+        if kind is Button:
+            control.on_click(lambda _: self.attempt(action))
+        elif action:
+            control.observe(lambda change: self.attempt(action, change.new), "value")
+        if control.style.has_trait("description_width"):  # else the name is on a button
+            control.style.description_width = "initial"
+        return control
+
+    def say(self, message, wrong=True):
         """Show a message, in red where something went wrong, and keep it as `message`."""
         self.message = message
         color = "color:#b00020" if wrong else ""
         self._message.value = f"<div role='alert' style='{color};white-space:pre-line'>{escape(message)}</div>"
 
-    def hear(self, control: widgets.Widget, action: Callable[[Any], None]) -> None:
-        """Let action(value) be attempted for each value that the reader gives a control."""
-        control.observe(lambda change: self.attempt(lambda: action(change.new)), "value")
-
-    def button(self, room: str, name: str, pixels: int, action: Callable[[], None]) -> widgets.Button:
-        """A button that attempts what it is for."""
-        button = _labelled(widgets.Button, room, name, pixels)
-        button.on_click(lambda _: self.attempt(action))
-        return button
-
-    def attempt(self, action: Callable[[], None]) -> None:
+    def attempt(self, action, *values):
         """Do what a control asks for; if it cannot be, say why and show what still holds."""
         with self._stepper.player.lock:
             if self._refreshing:
                 return
             self.say("")
             try:
-                action()
+                action(*values)
             except (ImportError, TypeError, ValueError) as error:
                 self.say(say("more", "nothing_changed", why=error))
                 self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self):
         """Make every control show what holds."""
         self._refreshing = True
         for tab in self._tabs:
@@ -113,49 +90,39 @@ class More(widgets.VBox):
 class StartTab(widgets.VBox):
     """Where EM starts: a recipe, a mean moved by hand, or parameters typed in."""
 
-    def __init__(self, stepper: Stepper, more: More) -> None:
-        self._stepper, self._more, self._written = stepper, more, None
-        self.k = _choice("start", "k", 90, [1])
-        self.kind = _choice("start", "kind", 230, list(STARTS))
-        self.seed = _labelled(widgets.IntText, "start", "seed", 130)
-        self.mean = _choice("start", "mean", 150, [NOTHING])
-        self.sliders = [_labelled(widgets.FloatSlider, "start", "slider", 300, continuous_update=False) for _ in "xy"]
-        names = "proportions", "means", "covariances"
-        self.proportions, self.means, self.covariances = (
-            _labelled(widgets.Textarea, "start", name, 640, rows=2) for name in names
-        )
-        self.use_typed = more.button("start", "use_typed", 150, self._use_typed)
-        self.by_hand = _labelled(widgets.ToggleButton, "start", "by_hand", 120)
-        forget = more.button("start", "forget", 180, stepper.forget_earlier)
-        by_typing = widgets.VBox([self.proportions, self.means, self.covariances, self.use_typed])
-        rows = [self.k, self.kind, self.seed, self.by_hand, forget], [self.mean, *self.sliders]
-        super().__init__([*(_row(*row) for row in rows), by_typing])
-        more.hear(self.k, lambda K: self._begin(K=K))
-        more.hear(self.kind, lambda kind: self._begin(kind=kind))
-        more.hear(self.seed, lambda seed: self._begin(seed=seed))
-        more.hear(self.mean, lambda _: more.refresh())
-        more.hear(self.by_hand, stepper.fit_by_hand)
+    def __init__(self, stepper, more):
+        self._stepper, self._more, control = stepper, more, partial(more.control, "start")
+        self._written = None  # the run whose start stands in the three texts
+        self.k = control(Dropdown, "k", 90, lambda K: self._begin(K=K))
+        self.kind = control(Dropdown, "kind", 230, lambda kind: self._begin(kind=kind))
+        self.seed = control(IntText, "seed", 130, lambda seed: self._begin(seed=seed))
+        self.by_hand = control(ToggleButton, "by_hand", 120, stepper.fit_by_hand)
+        forget = control(Button, "forget", 180, stepper.forget_earlier)
+        self.mean = control(Dropdown, "mean", 150, lambda _: more.refresh())
+        self.sliders = [control(FloatSlider, "slider", 300, continuous_update=False) for _ in "xy"]
         for slider in self.sliders:
             slider.observe(self._on_slide, "value")
+        typed = [control(Textarea, name, 640, rows=2) for name in ("proportions", "means", "covariances")]
+        self.proportions, self.means, self.covariances = typed
+        self.use_typed = control(Button, "use_typed", 150, self._use_typed)
+        rows = [self.k, self.kind, self.seed, self.by_hand, forget], [self.mean, *self.sliders]
+        rows = [widgets.HBox(row, layout=WRAP) for row in rows]
+        super().__init__([*rows, widgets.VBox([*typed, self.use_typed])])
 
-    def refresh(self) -> None:
+    def refresh(self):
         """Show the start of the present run."""
         stepper = self._stepper
         start, kind = stepper.playback.states[0].mixture, stepper.start_name.partition(",")[0]
-        K = len(start.proportions)
-        kinds = [GIVEN] * (stepper.given_start is not None) + list(STARTS)
+        kinds = [GIVEN, *STARTS] if stepper.given_start else list(STARTS)
         self.kind.options = kinds if kind in kinds else [*kinds, kind]
         self.kind.value = kind
-        self.k.options = sorted({*range(1, min(8, len(stepper.playback.x)) + 1), K})
-        self.k.value = K
+        self.k.options = sorted({*range(1, min(8, len(stepper.playback.x)) + 1), start.K})
+        self.k.value = start.K
         self.seed.value, self.by_hand.value = stepper.seed, stepper.by_hand
         self.k.disabled = self.seed.disabled = kind not in STARTS
-        chosen = self.mean.value
-        self.mean.options = [
-            (say("start", "no_mean"), NOTHING),
-            *((say("start", "mean_k", k=k + 1), k) for k in range(K)),
-        ]
-        self.mean.value = chosen if chosen in range(K) else NOTHING
+        chosen, means = self.mean.value, [(say("start", "mean_k", k=k + 1), k) for k in range(start.K)]
+        self.mean.options = [(say("start", "no_mean"), NOTHING), *means]
+        self.mean.value = chosen if chosen in range(start.K) else NOTHING
         self._show_sliders()
         if stepper.playback is not self._written:  # else the reader's own typing would be lost
             self._written = stepper.playback
@@ -179,18 +146,16 @@ class StartTab(widgets.VBox):
             slider.value, slider.description = start.means[k, j], stepper.columns[j]
             show(slider)
 
-    def _begin(self, kind=None, K=None, seed=None):
+    def _begin(self, **chosen):
         """Begin with what the reader has just chosen, and with the other controls as they stand."""
-        stepper = self._stepper
-        kind = self.kind.value if kind is None else kind
-        K = self.k.value if K is None else K
-        seed = self.seed.value if seed is None else seed
+        recipe = {"kind": self.kind.value, "K": self.k.value, "seed": self.seed.value} | chosen
+        stepper, kind = self._stepper, recipe["kind"]
         if kind == GIVEN and stepper.given_start:
             stepper.begin(stepper.given_start, GIVEN)
         elif kind in STARTS:
-            start = STARTS[kind](stepper.playback.x, K, seed)
-            stepper.seed = seed
-            stepper.begin(start, say("start", "recipe", kind=kind, K=K, seed=seed))
+            start = STARTS[kind](stepper.playback.x, recipe["K"], recipe["seed"])
+            stepper.seed = recipe["seed"]
+            stepper.begin(start, say("start", "recipe", **recipe))
 
     def _on_slide(self, _):
         """Start with the chosen mean where its sliders say."""
@@ -203,8 +168,7 @@ class StartTab(widgets.VBox):
             if abs(slider.value - means[k, j]) > 0.51 * slider.step:  # else the browser has only rounded it
                 means[k, j] = slider.value
         if (means != start.means).any():
-            moved = Mixture(start.proportions, means, start.covariances)
-            self._more.attempt(lambda: stepper.begin(moved, BY_HAND))
+            self._more.attempt(stepper.begin, Mixture(start.proportions, means, start.covariances), BY_HAND)
 
     def _use_typed(self):
         typed = parse_mixture(self.proportions.value, self.means.value, self.covariances.value)
@@ -214,25 +178,22 @@ class StartTab(widgets.VBox):
 class PointsTab(widgets.VBox):
     """Other points: a named set, a CSV file, pasted rows, or points drawn by clicking."""
 
-    def __init__(self, stepper: Stepper, more: More) -> None:
-        self._stepper, self._more = stepper, more
-        self.named = _choice("points", "named", 330, [(say("points", "no_set"), NOTHING), *NAMED_SETS.items()])
-        self.upload = _labelled(widgets.FileUpload, "points", "upload", 150, accept=".csv,.tsv,.txt")
-        self.text = _labelled(widgets.Textarea, "points", "text", 460, rows=4, placeholder="1.2, 3.4\n5.6, 7.8")
-        self.use_rows = more.button("points", "use_rows", 130, lambda: self._use(read_csv(self.text.value)))
-        self.drawing = _labelled(widgets.ToggleButton, "points", "drawing", 130)
-        self.clouds = _checkbox("points", "clouds")
-        self.undo = more.button("points", "undo", 80, self._undo)
-        self.use_drawn = more.button("points", "use_drawn", 170, self._use_drawn)
+    def __init__(self, stepper, more):
+        self._stepper, self._more, control = stepper, more, partial(more.control, "points")
+        sets = [(say("points", "no_set"), NOTHING), *NAMED_SETS.items()]
+        self.named = control(Dropdown, "named", 330, self._use_named, options=sets)
+        self.upload = control(FileUpload, "upload", 150, self._use_upload, accept=".csv,.tsv,.txt")
+        self.text = control(Textarea, "text", 460, rows=4, placeholder="1.2, 3.4\n5.6, 7.8")
+        self.use_rows = control(Button, "use_rows", 130, lambda: self._use(read_csv(self.text.value)))
+        self.drawing = control(ToggleButton, "drawing", 130, self._draw)
+        self.clouds = control(Checkbox, "clouds", 160, self._toggle_clouds, indent=False)
+        self.undo = control(Button, "undo", 80, self._undo)
+        self.use_drawn = control(Button, "use_drawn", 170, self._use_drawn)
         self._while_drawing = [self.clouds, self.undo, self.use_drawn]
         rows = [self.named, self.upload], [self.text, self.use_rows], [self.drawing, *self._while_drawing]
-        super().__init__([_row(*row) for row in rows])
-        more.hear(self.named, self._use_named)
-        more.hear(self.upload, self._use_upload)
-        more.hear(self.drawing, lambda on: stepper.draw_by_hand(Sheet() if on else None))
-        more.hear(self.clouds, self._toggle_clouds)
+        super().__init__([widgets.HBox(row, layout=WRAP) for row in rows])
 
-    def refresh(self) -> None:
+    def refresh(self):
         """Show whether a sheet is being drawn on."""
         sheet = self._stepper.sheet
         self.drawing.value = sheet is not None
@@ -240,7 +201,7 @@ class PointsTab(widgets.VBox):
         for control in self._while_drawing:
             control.disabled = sheet is None
 
-    def _use(self, dataset: Dataset, named: bool = False) -> None:
+    def _use(self, dataset, named=False):
         self._stepper.use(dataset, kind="K-means" if named else "K-means clusters")
         if not named:
             self.named.value = NOTHING
@@ -255,12 +216,17 @@ class PointsTab(widgets.VBox):
             self.upload.value = ()  # so that the same file may be chosen again
             self._use(read_csv(bytes(uploaded[0]["content"])))
 
+    def _draw(self, on):
+        self._stepper.draw_by_hand(Sheet() if on else None)
+
+    # A click may arrive after a control went grey.
+
     def _toggle_clouds(self, on):
         if self._stepper.sheet:
             self._stepper.sheet.clouds = on
 
     def _undo(self):
-        if self._stepper.sheet:  # a click may arrive after the button went grey
+        if self._stepper.sheet:
             self._stepper.sheet.undo()
             self._stepper.draw_by_hand(self._stepper.sheet)
 
@@ -272,34 +238,34 @@ class PointsTab(widgets.VBox):
 class LookTab(widgets.VBox):
     """What is drawn, and how: one control for each field of Look."""
 
-    def __init__(self, stepper: Stepper, more: More) -> None:
-        self._stepper = stepper
+    def __init__(self, stepper, more):
+        self._stepper, self._more, control = stepper, more, partial(more.control, "look")
         colours = [(say("look", f"{name}_choice"), name == "soft") for name in ("hard", "soft")]
-        self.fields: dict[str, Any] = {
-            "soft": _choice("look", "soft", 150, colours),
-            "sized_by": _choice("look", "sized_by", 230, [NOTHING]),
-            "beside": _choice("look", "beside", 200, BESIDE),
-            "palette": _choice("look", "palette", 230, list(PALETTES)),
-        }
-        self.fields |= {name: _checkbox("look", name) for name in ("contours", "regions", "equal", "zoom", "lecture")}
-        colours, sizes, beside, palette, contours, regions, equal, zoom, lecture = self.fields.values()
-        self.truth = _checkbox("look", "truth")
         speeds = [(say("look", name), speed) for name, speed in SPEEDS.items()]
-        self.speed = _choice("look", "speed", 140, speeds, value=SPEEDS["normal"])
-        self.axes = [_labelled(widgets.Dropdown, "look", name, 240, options=[0]) for name in ("across", "up")]
+        choices = {
+            "soft": (150, colours),
+            "sized_by": (230, []),
+            "beside": (200, BESIDE),
+            "palette": (230, list(PALETTES)),
+        }
+        self.fields = {}
+        for name, (pixels, options) in choices.items():
+            self.fields[name] = control(Dropdown, name, pixels, partial(self._restyle, name), options=options)
+        for name in ("contours", "regions", "equal", "zoom", "lecture"):
+            self.fields[name] = control(Checkbox, name, 160, partial(self._restyle, name), indent=False)
+        colours, sizes, beside, palette, contours, regions, equal, zoom, lecture = self.fields.values()
+        self.truth = control(Checkbox, "truth", 160, self._show_truth, indent=False)
+        self.speed = control(Dropdown, "speed", 140, options=speeds, value=SPEEDS["normal"])
+        widgets.dlink((self.speed, "value"), (stepper.player, "interval"))
+        names = "across", "up"
+        self.axes = [control(Dropdown, name, 240, partial(self._choose_axis, i)) for i, name in enumerate(names)]
         rows = [colours, sizes, beside], [contours, regions, self.truth, equal, zoom], [palette, self.speed, lecture]
-        super().__init__([_row(*row) for row in (*rows, self.axes)])
-        for name, control in self.fields.items():
-            more.hear(control, lambda value, name=name: stepper.restyle(**{name: None if value == NOTHING else value}))
-        more.hear(self.truth, lambda on: stepper.restyle(truth=stepper.true_mixture if on else None))
-        self.speed.observe(lambda change: setattr(stepper.player, "interval", change.new), "value")
-        for place, choice in enumerate(self.axes):
-            more.hear(choice, lambda j, place=place: self._choose_axis(place, j))
+        super().__init__([widgets.HBox(row, layout=WRAP) for row in (*rows, self.axes)])
 
-    def refresh(self) -> None:
+    def refresh(self):
         """Show how the run is drawn."""
         stepper = self._stepper
-        look, K = stepper.look, len(stepper.playback.states[0].mixture.proportions)
+        look, K = stepper.look, stepper.playback.states[0].mixture.K
         shares = [(say("look", "share_of", k=k + 1), k) for k in range(K)]
         self.fields["sized_by"].options = [(say("look", "all_alike"), NOTHING), *shares]
         for name, control in self.fields.items():
@@ -312,6 +278,12 @@ class LookTab(widgets.VBox):
             choice.value = j
         for choice in self.axes:
             show(choice, len(stepper.columns) > 2)
+
+    def _restyle(self, name, value):
+        self._stepper.restyle(**{name: None if value == NOTHING else value})
+
+    def _show_truth(self, on):
+        self._stepper.restyle(truth=self._stepper.true_mixture if on else None)
 
     def _choose_axis(self, place, j):
         axes = list(self._stepper.coordinates)

@@ -2,10 +2,10 @@
 
 import struct
 import zlib
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import partial
 from typing import cast
 
 import numpy as np
@@ -26,6 +26,7 @@ from ..mixture import Mixture
 from ..practice.own_code import SMALLEST_FALL
 from ..runs import alike
 from .playback import Frame, Playback
+from .tables import SYMBOLS
 from .words import say
 
 DRAWN_AT_MOST = 5_000
@@ -40,8 +41,11 @@ LARGER_ON_PHONES = 1.25
 LEAST_FILLED = 0.4
 LAST_PART = 0.01  # of its climb, which the enlarged end of the curve shows
 AT_THE_END = 3  # steps that it shows at the least
-# What may stand between the points and the curve.
-BESIDE = ("nothing", "K-means", "bound and KL")
+# What may stand between the points and the curve, and how wide or, on a narrow screen, how high the panels are then.
+WIDTHS = {"nothing": [1.6, 1], "K-means": [1.2, 1.2, 1], "bound and KL": [1.5, 0.8, 1]}
+LECTURE = WIDTHS | {"bound and KL": [1.5, 1.25, 1]}  # where the words of the bar are larger
+HEIGHTS = {"nothing": [1.5, 1], "K-means": [1, 1, 0.8], "bound and KL": [1.5, 0.7, 1]}
+BESIDE = tuple(WIDTHS)
 
 
 @dataclass(frozen=True)
@@ -76,22 +80,13 @@ PLAIN = Look()
 
 
 class Canvas:
-    """One figure that lives as long as its picture; what never moves is drawn once, each frame on top of it.
+    """One figure that lives as long as its picture: what never moves is drawn once, and each frame on top of it.
 
-    No pyplot: nothing here is global, so nothing leaks and nothing is shown by itself. There is a panel for each of
-    `ratios`, side by side or, for a narrow screen, stacked. It is `size` on the page, by default 1000 by 500 or, where
-    narrow, the other way round, and has 1.44 times as many pixels where `fine`. All type and lines are so much `larger`
-    than usual. `axes` is the list of its Axes.
+    No pyplot: nothing here is global, so nothing leaks and nothing is shown by itself.
     """
 
-    def __init__(
-        self,
-        ratios: list,
-        larger: float = 1.0,
-        fine: bool = True,
-        narrow: bool = False,
-        size: tuple[float, float] | None = None,
-    ) -> None:
+    def __init__(self, ratios, larger=1.0, fine=True, narrow=False, size=None):
+        """A panel for each ratio, stacked where narrow; all type and lines `larger` than usual; `size` in pixels."""
         across, down = size or ((HEIGHT, WIDTH * 0.9) if narrow else (WIDTH, HEIGHT))
         inches = across / 100 / larger, down / 100 / larger
         # a smaller figure with more dots an inch: the same pixels, and everything drawn in points is larger
@@ -192,40 +187,34 @@ def _chunk(kind, data):
 class Picture:
     """The picture of one run, any frame of it.
 
-    `columns` names all coordinates, `coordinates` are the one or two that are drawn. Of more than 5,000 points a random
-    5,000 are drawn, and the title says so. `earlier` are names and log-likelihoods of runs to compare with; `order` is
-    the colour of each component, by its place in the palette. `fine` and `narrow` are as for Canvas;
-    `by_hand` says that EM waits for a hand, so that a run of no steps is no end. `rows` are the points drawn.
+    `columns` names all coordinates; `coordinates` are those drawn, and `rows` the points. `order` is the colour of each
+    component, by its place in the palette; `by_hand` says that EM waits for a hand: a run of no steps is no end then.
     """
 
     def __init__(
-        self,
-        playback: Playback,
-        columns: Sequence[str],
-        coordinates: Sequence[int],
-        look: Look = PLAIN,
-        earlier: Sequence[tuple[str, list[float]]] = (),
-        fine: bool = True,
-        narrow: bool = False,
-        order: Sequence[int] | None = None,
-        by_hand: bool = False,
-    ) -> None:
-        self.playback, self._coordinates, self.look, self._earlier = playback, list(coordinates), look, list(earlier)
-        x = playback.x
-        self.rows = _rows_to_draw(len(x))
+        self, playback, columns, coordinates, look=PLAIN, earlier=(), fine=True, narrow=False, order=None, by_hand=False
+    ):
+        self.playback, self.look, self._earlier = playback, look, list(earlier)
+        self._columns, self._coordinates = columns, list(coordinates)
+        x, start = playback.x, playback.states[0].mixture
+        self.rows = np.arange(len(x))
+        if len(x) > DRAWN_AT_MOST:
+            self.rows = np.sort(np.random.default_rng(0).choice(len(x), DRAWN_AT_MOST, replace=False))
         self._x = x[self.rows][:, self._coordinates]
-        self._thinned = len(x) if len(x) > DRAWN_AT_MOST else None
+        self._marker_area = float(np.clip(16_000 / len(self._x), 4, 36))
         self._mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
         self._truth = look.truth and look.truth.marginal(self._coordinates)
-        self.colors = _colors(look, order or range(len(playback.states[0].mixture.means)))
+        palette = plots.PALETTES[look.palette]
+        self.colors = [plots.component_color(k, palette) for k in order or range(start.K)]
         larger = LARGER if look.lecture else LARGER_ON_PHONES if narrow else 1.0
-        self._canvas = Canvas(_panel_sizes(look, narrow), larger, fine, narrow)
+        sizes = (HEIGHTS if narrow else LECTURE if look.lecture else WIDTHS)[look.beside]
+        self._canvas = Canvas(sizes, larger, fine, narrow)
         self._points_ax, *between, self._curve_ax = self._canvas.axes
         self._beside_ax = between[0] if between else None
         if look.beside == "K-means":
-            self._k_means = lloyd(x, playback.states[0].mixture.means, len(playback.states))
+            self._k_means = lloyd(x, start.means, len(playback.states))
         self.by_hand, self._run_before = by_hand, []  # a run to show while other parameters are tried
-        self._moving: dict[tuple[Axes, Callable], list] = {}  # artists, by the function that draws them
+        self._moving: dict[tuple[Axes, Callable], list] = {}  # artists, by their axes and the function that draws them
         self.equal: bool = False  # the scales of both axes of the points
         self._steps_shown = len(playback.states) - 1  # that the curve has room for
         self._first_shown = 0
@@ -259,17 +248,20 @@ class Picture:
 
     @property
     def panel(self) -> dict:
-        """Where the points lie on the picture, in shares of it, the limits of their axes, and the coordinates drawn."""
-        ax = self._points_ax
-        limits = {"xlim": list(ax.get_xlim()), "ylim": list(ax.get_ylim())}
-        return self._canvas.edges_of(ax) | limits | {"axes": self._coordinates}
+        """Where the points lie on the picture, in shares of it; the points, with all coordinates; and their marks."""
+        ax, x = self._points_ax, self.playback.x
+        panel = self._canvas.edges_of(ax) | {"xlim": list(ax.get_xlim()), "ylim": list(ax.get_ylim())}
+        points = b64encode(x[self.rows].astype("<f8").tobytes()).decode()
+        panel |= {"axes": self._coordinates, "columns": list(self._columns), "points": points, "n": len(x)}
+        marks = [[color, SYMBOLS[plots.component_marker(k)]] for k, color in enumerate(self.colors)]
+        return panel | {"marks": marks} | ({} if len(self.rows) == len(x) else {"rows": self.rows.tolist()})
 
     def trying(self, playback: Playback) -> "Picture":
         """The same picture of other parameters, on the same axes; the run itself stays as a thin line."""
         other = copy(self)
         other.playback = playback
         other._mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
-        other._run_before = [state.log_likelihood for state in self.playback.states]
+        other._run_before = self.playback.log_likelihoods
         return other
 
     def _draw_fixed_parts(self, names):
@@ -282,6 +274,9 @@ class Picture:
             plots.style_axes(self._beside_ax, "", "")
             self._beside_ax.set(xlim=(0, 1), ylim=(-0.02, 1.02), xticks=[], yticks=[])
         ax = self._curve_ax
+        self._titles = {panel: title(panel, "", right=panel is ax) for panel in self._canvas.axes}
+        for words in self._titles.values():
+            words.set_animated(True)
         plots.style_axes(ax, say("picture", "step"), say("picture", "log_likelihood"))
         ax.locator_params(axis="x", integer=True)
         ax.ticklabel_format(axis="y", useOffset=False)
@@ -294,10 +289,11 @@ class Picture:
 
     def _set_curve_limits(self):
         """Show this run, or only its end, and earlier ones as far as a bad one does not squash it."""
-        own = np.array([state.log_likelihood for state in self.playback.states[: self._steps_shown + 1]])
+        own = np.array(self.playback.log_likelihoods[: self._steps_shown + 1])
         last = self._steps_shown
         if self.look.zoom:
-            self._first_shown = self._begin_of_end(own)
+            first = int(np.argmax(own >= own[-1] - LAST_PART * np.ptp(own)))
+            self._first_shown = max(0, min(first, len(own) - AT_THE_END))
             shown = own[self._first_shown :]
         else:
             earlier = np.concatenate([values for _, values in self._earlier] or [own])
@@ -306,11 +302,6 @@ class Picture:
             last = max([last, *(len(values) - 1 for _, values in self._earlier)])
         first = self._first_shown
         self._curve_ax.set(xlim=(first - 0.5, max(first + 1, last) + 0.5), ylim=with_margin(shown))
-
-    def _begin_of_end(self, log_likelihoods):
-        """The step from which the run gains no more than the last hundredth of its climb."""
-        first = int(np.argmax(log_likelihoods >= log_likelihoods[-1] - LAST_PART * np.ptp(log_likelihoods)))
-        return max(0, min(first, len(log_likelihoods) - AT_THE_END))
 
     def _fit_curve(self, step):
         """Leave as much room for the curve as it needs by now, and no more."""
@@ -339,10 +330,8 @@ class Picture:
                 ax.text(0.99, 0.015, say("picture", "scales"), **place)
         else:
             plots.style_axes(ax, names[0], say("picture", "density"))
-            heights, *_ = np.histogram(self._x[:, 0], bins="auto", density=True)
-            ax.hist(self._x[:, 0], bins="auto", density=True, color="0.85")
+            heights, *_ = ax.hist(self._x[:, 0], bins="auto", density=True, color="0.85")
             ax.set_ylim(-0.06 * heights.max(), 1.5 * heights.max())
-            ax.set_xlim(*limits[0])
 
     def _draw_points(self, frame):
         ax, look, mixture = self._points_ax, self.look, self.mixture_at(frame)
@@ -354,63 +343,55 @@ class Picture:
         size = self._marker_area
         if look.sized_by is not None and responsibilities is not None:
             size = size * (0.1 + 2.4 * responsibilities[:, look.sized_by])
-        artists += self._points(ax, responsibilities, look.soft, size)
+        artists += self._points(ax, responsibilities, size, look.soft)
         if self._truth:
             artists += plots.draw_truth(ax, self._truth)
         if len(self._coordinates) == 2:
-            artists += self._moved(ax, partial(plots.draw_ellipses, colors=self.colors), mixture)
+            artists += self._moved(ax, plots.draw_ellipses, mixture, colors=self.colors)
         else:
-            left, right = ax.get_xlim()
-            artists += plots.draw_density(ax, mixture, np.linspace(left, right, 600), self.colors)
-        artists += self._means(ax, [earlier.means for earlier in self._mixtures[: frame.step + 1]])
+            artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600), self.colors)
+        trail = [earlier.means for earlier in self._mixtures[: frame.step]]
+        artists += self._moved(ax, plots.draw_means, mixture.means, trail)
         for k, deviation in frame.collapsing():
             artists += plots.draw_collapsing(ax, mixture.means[k], deviation)
-        return artists + self._title(ax, self._what_is_drawn(frame))
+        half = "after_m_step" if frame.before_e_step else "after_e_step"
+        words = say("picture", "start" if responsibilities is None else half, t=frame.step)
+        n = len(self.playback.x)
+        if n > DRAWN_AT_MOST:
+            words = say("picture", "thinned", words=words, drawn=f"{DRAWN_AT_MOST:,}", n=f"{n:,}")
+        return artists + self._title(ax, words)
 
-    def _moved(self, ax, draw, *what):
+    def _moved(self, ax, draw, *what, **look):
         """Draw something if it is new on `ax`, else change its artists: to make new ones takes a while."""
-        key = ax, getattr(draw, "func", draw)
-        artists = draw(ax, *what, artists=self._moving.get(key))
-        if key not in self._moving:
-            self._moving[key] = artists
+        artists = draw(ax, *what, **look, artists=self._moving.get((ax, draw)))
+        if (ax, draw) not in self._moving:
+            self._moving[ax, draw] = artists
             for artist in artists:
                 artist.set_animated(True)
         return artists
 
-    def _points(self, ax, responsibilities, soft, size):
+    def _points(self, ax, responsibilities, size, soft=False):
         if responsibilities is None:
             return plots.draw_points(ax, self._x, np.ones((len(self._x), 1)), size=size, colors=[GREY])
         return self._moved(ax, plots.draw_points, self._x, responsibilities, soft, size, self.colors)
 
-    def _means(self, ax, so_far):
-        return self._moved(ax, plots.draw_means, so_far[-1], so_far[:-1])
-
-    def _title(self, ax, words, right=False):
-        return self._moved(ax, partial(_draw_title, right=right), words)
-
-    @property
-    def _marker_area(self):
-        return float(np.clip(16_000 / len(self._x), 4, 36))
-
-    def _what_is_drawn(self, frame):
-        half = "after_m_step" if frame.before_e_step else "after_e_step"
-        words = say("picture", "start" if frame.responsibilities is None else half, t=frame.step)
-        if self._thinned:
-            words = say("picture", "thinned", words=words, drawn=f"{DRAWN_AT_MOST:,}", n=f"{self._thinned:,}")
-        return words
+    def _title(self, ax, words):
+        self._titles[ax].set_text(words)
+        return [self._titles[ax]]
 
     def _draw_k_means(self, ax, frame):
         """K-means at the same half-step: new centres over the labels that made them, then labels of the new centres."""
         pairs = self._k_means
         step = min(frame.step, len(pairs) - 1)
-        centres = [centres[:, self._coordinates] for centres, _ in pairs[: step + 1]]
+        *trail, centres = [centres[:, self._coordinates] for centres, _ in pairs[: step + 1]]
         hard = None
         if frame.responsibilities is not None:
             labelled = frame.previous if frame.before_e_step else frame
             labels = pairs[min(labelled.step, len(pairs) - 1)][1]
-            hard = np.eye(len(centres[0]))[labels[self.rows]]
+            hard = np.eye(len(centres))[labels[self.rows]]
         words = say("picture", "k_means_converged" if frame.step >= len(pairs) else "k_means", t=step)
-        return self._points(ax, hard, False, self._marker_area) + self._means(ax, centres) + self._title(ax, words)
+        means = self._moved(ax, plots.draw_means, centres, trail)
+        return self._points(ax, hard, self._marker_area) + means + self._title(ax, words)
 
     def _draw_bound(self, ax, frame):
         state = frame.state
@@ -434,11 +415,9 @@ class Picture:
         return plots.draw_bound(ax, max(0.0, gain), divergence) + words
 
     def _draw_curve(self, frame):
-        log_likelihoods = [state.log_likelihood for state in self.playback.states[: frame.step + 1]]
-        ax = self._curve_ax
+        ax, log_likelihoods = self._curve_ax, self.playback.log_likelihoods[: frame.step + 1]
         curve = self._moved(ax, plots.draw_log_likelihood, log_likelihoods)
-        now = say("picture", "log_likelihood_now", value=in_print(log_likelihoods[-1], ".3f"))
-        words = self._title(ax, now, right=True)
+        words = self._title(ax, say("picture", "log_likelihood_now", value=in_print(log_likelihoods[-1], ".3f")))
         if frame.step < self._first_shown:
             words = [*words, self._note(say("picture", "below_zoom", t=frame.step), "0.3", right=False)]
         if self._run_before:
@@ -467,26 +446,6 @@ class Picture:
         return self._curve_ax.text(x, 0.06, words, ha=side, **look)
 
 
-def _colors(look, order):
-    """The colour of each component, as hex strings: `order` says which of the palette."""
-    palette = plots.PALETTES[look.palette]
-    return [plots.component_color(k, palette) for k in order]
-
-
-def _panel_sizes(look, narrow):
-    """Widths of the panels; on a narrow screen their heights."""
-    words = 1.25 if look.lecture else 0.8  # of the bar and its words, which are larger in a lecture
-    if narrow:
-        return {"nothing": [1.5, 1], "K-means": [1, 1, 0.8], "bound and KL": [1.5, 0.7, 1]}[look.beside]
-    return {"nothing": [1.6, 1], "K-means": [1.2, 1.2, 1], "bound and KL": [1.5, words, 1]}[look.beside]
-
-
-def _rows_to_draw(n):
-    if n <= DRAWN_AT_MOST:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(0).choice(n, DRAWN_AT_MOST, replace=False))
-
-
 def with_margin(values: np.ndarray) -> tuple[float, float]:
     """Limits of an axis that shows all values, with 6 % to spare on both sides."""
     low, high = values.min(), values.max()
@@ -498,9 +457,3 @@ def title(ax: Axes, words: str, right: bool = False) -> Text:
     """Write a title that may change from frame to frame; returns the artist."""
     x, side = (1, "right") if right else (0, "left")
     return ax.text(x, 1.02, words, transform=ax.transAxes, fontsize=TITLE_SIZE, ha=side)
-
-
-def _draw_title(ax, words, right=False, artists=None):
-    artists = artists or [title(ax, "", right)]
-    artists[0].set_text(words)
-    return artists

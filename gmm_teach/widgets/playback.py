@@ -57,6 +57,11 @@ class Playback:
         return Frame(self, as_count("frame", number, FIRST_FRAME, self.last_frame))
 
     @property
+    def log_likelihoods(self):
+        """Those of all steps, in a list."""
+        return [state.log_likelihood for state in self.states]
+
+    @property
     def last_frame(self):
         """The number of the last frame."""
         return frame_of_step(len(self.states) - 1)

@@ -7,6 +7,7 @@ controls.py is what the control opens.
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 import ipywidgets as widgets
 import numpy as np
@@ -18,10 +19,9 @@ from .._checks import as_count, as_points
 from .._format import coordinate_names
 from ..datasets import Dataset
 from ..mixture import Mixture, check_mixture
-from ..plots import component_color, component_marker
 from ..runs import State
 from . import captions
-from .ask import ComponentAnswer, PointAnswer, ask_component, ask_point, for_the_page, points_for_the_page
+from .ask import ComponentAnswer, PointAnswer, ask_component, ask_point, for_the_page
 from .controls import BY_HAND, GIVEN, STARTS, More
 from .layout import close_all
 from .move import moved, moved_on_picture
@@ -29,7 +29,7 @@ from .picture import Look, Picture
 from .playback import FIRST_FRAME, Playback, frame_of_step
 from .player import Player, freeze, in_the_page
 from .sheet import Sheet
-from .tables import SYMBOLS, parameter_table
+from .tables import parameter_table
 from .words import say
 
 EARLIER_AT_MOST = 4
@@ -62,13 +62,8 @@ class Stepper(widgets.VBox):
 
     Attributes
     ----------
-    frame : int
-        The position, in half-steps: -1 before the first E step, where no point is shared out yet; 2t for theta^(t) over
-        its own responsibilities; 2t+1 for theta^(t+1) over the responsibilities that made it.
-    state : State
-        What is in force at this frame. At -1 it is that of step 0, whose responsibilities are not shown yet.
     playback : Playback
-        The whole run.
+        The whole run, whose states are those of :func:`gmm_teach.run_em`.
     look : Look
         How it is drawn.
     seed : int
@@ -106,35 +101,43 @@ class Stepper(widgets.VBox):
         m_step: Callable | None = None,
     ) -> None:
         d = as_points(x).shape[1]
+        columns = _names_of(x, columns, d)
         self._run_options = {"max_steps": max_steps, "tol": tol, "e_step": e_step, "m_step": m_step}
-        self.columns, self.coordinates = _names_of(x, columns, d), tuple(range(min(d, 2)))
         with _announced(x, start):
-            self.playback = Playback(x, start, seed=seed, columns=self.columns, **self._run_options)
-        self.look, self.earlier, self.sheet = Look(), [], None
-        self.given_start = start if isinstance(start, Mixture) else None
-        self.true_mixture = true_mixture
+            playback = Playback(x, start, seed=seed, columns=columns, **self._run_options)
         if true_mixture is not None:
             _check_truth("true_mixture", true_mixture, d)
-        self.start_name, self._order = GIVEN if self.given_start else "K-means", None
-        self._chosen_k, self.seed = len(self.playback.states[0].mixture.proportions), seed
-        self.by_hand = self._held = False  # whether EM is to wait, and whether it does
+        self.look, self.seed, self._chosen_k = Look(), seed, playback.states[0].mixture.K
         self.player = Player(self._draw, self._on_click, self._on_hand)
         self.player.observe(self._on_moved, "position")
-        self.player.observe(self._on_screen, ["fine", "narrow"])
+        self.player.observe(lambda _: self._new_picture(), ["fine", "narrow"])
         self.more = More(self)
         super().__init__([self.player, self.more])
+        given, name = (start, GIVEN) if isinstance(start, Mixture) else (None, "K-means")
+        self._take(playback, columns, given, name, true_mixture)
+
+    def _take(self, playback, columns, given_start, name, true_mixture):
+        """Begin with the run of other points, from the start that came with them or from one that has this name."""
+        self.playback, self.columns, self.true_mixture = playback, columns, true_mixture
+        self.given_start, self.start_name = given_start, name
+        self.coordinates = tuple(range(min(2, len(columns))))
+        self.earlier, self.sheet, self._order, self.by_hand = [], None, None, False
+        self.look = replace(self.look, sized_by=None, truth=None)
         self._new_picture(FIRST_FRAME)
 
     # Moves.
 
     @property
     def frame(self) -> int:
-        """The position, in half-steps."""
+        """The position, in half-steps: -1 before the first E step, where no point is shared out yet.
+
+        2t is theta^(t) over its own responsibilities; 2t+1 is theta^(t+1) over the responsibilities that made it.
+        """
         return self.player.frame
 
     @property
     def state(self) -> State:
-        """The State in force at this frame."""
+        """The State in force at this frame; at -1 it is that of step 0, whose responsibilities are not shown yet."""
         return self.playback.at(self.frame).state
 
     def go(self, frame: int) -> None:
@@ -216,29 +219,23 @@ class Stepper(widgets.VBox):
 
     # Another run, other points, another look. Each leaves everything as it was where it raises.
 
-    def begin(self, start: Mixture | int, name: str = BY_HAND) -> None:
+    def begin(self, start: Mixture | int, name: str = BY_HAND, same_components: bool = False) -> None:
         """Run EM from another start; the run before stays on the curve as a thin line.
 
-        Parameters
-        ----------
-        start : Mixture or int
-            As in the constructor, errors too.
-        name : str
-            What the start is called beside its line, once it is an earlier one.
+        `start` is as in the constructor, errors too. `name` is what it is called beside its line, once it is an earlier
+        one. With `same_components` each keeps its colour, else the clusters do.
         """
-        self._begin(start, name)
+        self._begin(start, name, same_components, self.by_hand)
 
-    def _begin(self, start, name, same_components=False):
-        """Run EM from another start; the same components keep their colours, wherever they go from there."""
+    def _begin(self, start, name, same_components, by_hand):
         with self._working():
-            playback = self._play(start, max_steps=0) if self.by_hand else self._play(start)
-            if not self._held:  # what a hand tries is no run
-                self.earlier = [*self.earlier, (self.start_name, _log_likelihoods(self.playback))][-EARLIER_AT_MOST:]
-            self._held = self.by_hand
+            playback = self._play(start, max_steps=0) if by_hand else self._play(start)
+            if not self.by_hand:  # what a hand tries is no run
+                self.earlier = [*self.earlier, (self.start_name, self.playback.log_likelihoods)][-EARLIER_AT_MOST:]
             if not same_components:
                 self._order = _matched(playback, self.playback, self._order)
-            self.playback, self.start_name = playback, name
-            self._chosen_k = len(playback.states[0].mixture.proportions)
+            self.playback, self.start_name, self.by_hand = playback, name, by_hand
+            self._chosen_k = playback.states[0].mixture.K
             if self.look.sized_by not in range(self._chosen_k):
                 self.look = replace(self.look, sized_by=None)
             self._new_picture(FIRST_FRAME)
@@ -277,7 +274,7 @@ class Stepper(widgets.VBox):
         (array([5.5]), array([0.25, 0.75]))
         """
         with self.player.lock:
-            self._begin_by_hand(moved(self.state.mixture, k, mean, covariance, proportion))
+            self._begin_by_hand(moved(self.state.mixture, k, mean, covariance, proportion), self.by_hand)
 
     def fit_by_hand(self, on: bool = True) -> None:
         """Let EM wait while the reader moves the components, or with False start it from what the hand has made.
@@ -285,16 +282,14 @@ class Stepper(widgets.VBox):
         Meanwhile the log-likelihood stands beside the best that EM has found.
         """
         with self.player.lock:
-            if on == self.by_hand:
-                return
-            self._best_of_em, self._best_by_hand = self._best_so_far(), -np.inf
-            self.by_hand = on
-            self._begin_by_hand(self.state.mixture)
+            if on != self.by_hand:
+                self._best_of_em, self._best_by_hand = self._best_so_far(), -np.inf
+                self._begin_by_hand(self.state.mixture, on)
 
-    def _begin_by_hand(self, mixture):
+    def _begin_by_hand(self, mixture, by_hand):
         """Begin with the colours of the first E step, which the reader has seen while the hand moved."""
         with self.player.hold_sync():
-            self._begin(mixture, BY_HAND, same_components=True)
+            self._begin(mixture, BY_HAND, same_components=True, by_hand=by_hand)
             self.go(frame_of_step(0))
 
     def forget_earlier(self) -> None:
@@ -325,27 +320,21 @@ class Stepper(widgets.VBox):
             if not isinstance(dataset, Dataset):
                 raise TypeError("dataset must be a Dataset, such as datasets.load_post() or datasets.read_csv(text)")
             given = start if isinstance(start, Mixture) else getattr(dataset, "start", None)
-            name = GIVEN if given else kind
+            name = GIVEN
             if start is None:
                 start = given or min(self._chosen_k, len(np.unique(dataset.x, axis=0)))
             if not isinstance(start, Mixture):
                 start, name = STARTS[kind](dataset.x, start, self.seed), kind
             columns = _names_of(dataset.x, dataset.columns, dataset.x.shape[1])
             playback = Playback(dataset.x, start, seed=self.seed, columns=columns, **self._run_options)
-            self.playback, self.given_start, self.earlier, self.sheet = playback, given, [], None
-            self.by_hand = self._held = False
-            self.start_name, self._order = name, None
-            self.true_mixture = getattr(dataset, "true_mixture", None)
-            self.columns, self.coordinates = columns, tuple(range(min(2, dataset.x.shape[1])))
-            self.look = replace(self.look, sized_by=None, truth=None)
-            self._new_picture(FIRST_FRAME)
+            self._take(playback, columns, given, name, getattr(dataset, "true_mixture", None))
 
     def restyle(self, **changes) -> None:
         """Change how the run is drawn: the attributes of `picture.Look`, by name; errors as there."""
         with self._working():
             look = replace(self.look, **changes)
             if look.sized_by is not None:
-                as_count("sized_by", look.sized_by, 0, len(self.playback.states[0].mixture.proportions) - 1)
+                as_count("sized_by", look.sized_by, 0, self.playback.states[0].mixture.K - 1)
             if look.truth is not None:
                 _check_truth("truth", look.truth, len(self.columns))
             self.look = look
@@ -388,8 +377,7 @@ class Stepper(widgets.VBox):
         last_step : int
             The player ends here, or where the run does; errors as in :meth:`freeze`.
         with_end : bool
-            Where the run is longer, go to its end in as many steps: its first, its last, and some of those between. The
-            player says what it leaves out.
+            Where the run is longer, go to its end in as many steps, and say which are left out.
         narrow : bool
             Draw the panels below each other, for telephones.
 
@@ -406,19 +394,19 @@ class Stepper(widgets.VBox):
             last_frame = min(self.playback.last_frame, frame_of_step(as_count("last_step", last_step, 0)))
             picture = self._pictured(fine=True, narrow=narrow)  # whatever screen it will be seen on
             numbers = _frames_to_keep(self.playback, last_step) if with_end else range(FIRST_FRAME, last_frame + 1)
-            contents = [(self._say(number), picture.png(number)) for number in numbers]
-            for (words, _), number, following in zip(contents, numbers, numbers[1:], strict=False):
-                if following > number + 1:
-                    steps = {"first": number // 2 + 1, "last": following // 2, "next": following // 2 + 1}
-                    out = say("link", "leaves_out" if steps["first"] < steps["last"] else "leaves_one_out", **steps)
-                    words["sentence"] += f" {out}"
-            if numbers[-1] < self.playback.last_frame:
+            frames = [self.playback.at(number) for number in numbers]
+            contents = [(self._say(frame.number), picture.png(frame.number)) for frame in frames]
+            for (words, _), (frame, following) in zip(contents, pairwise(frames), strict=False):
+                first, after = frame.step + 1, following.step
+                if first < after:
+                    gap = "leaves_out" if first + 1 < after else "leaves_one_out"
+                    words["sentence"] += f" {say('link', gap, first=first, last=after - 1, next=after)}"
+            if not frames[-1].at_end:
                 contents[-1][0]["sentence"] += f" {say('link', 'ends_here')}"
-            begin = {"position": self.player.position | {"frame": FIRST_FRAME}, "first_frame": FIRST_FRAME}
-            begin |= {"last_frame": last_frame, "tool": False, "narrow": narrow}
-            begin |= {"timeline": picture.timeline, "panel": self._panel(picture)}
-            begin |= {"kept": list(numbers)} if with_end else {}
-            return self.player.settings() | begin, contents
+            told = self.player.settings() | {"position": self.player.position | {"frame": FIRST_FRAME}}
+            told |= {"first_frame": FIRST_FRAME, "last_frame": last_frame, "narrow": narrow}
+            told |= {"timeline": picture.timeline, "panel": picture.panel}
+            return told | ({"kept": list(numbers)} if with_end else {}), contents
 
     # What the player asks for, and what it says.
 
@@ -432,7 +420,7 @@ class Stepper(widgets.VBox):
         frame = self.playback.at(number)
         before = frame.previous and self._picture.mixture_at(frame.previous)
         words = self._say_of(frame, self._picture.mixture_at(frame), before)
-        if self._held:
+        if self.by_hand:
             words["sentence"] = self._hand_beside_em(frame.state.log_likelihood)
             words["position"] = say("hands", "fitting")
         return words
@@ -461,10 +449,6 @@ class Stepper(widgets.VBox):
                 known = change.old["edition"] == player.edition
                 player.go(*((change.old["frame"], change.old["stride"]) if known else (player.first_frame, 2)))
 
-    def _on_screen(self, _):
-        with self.player.lock:
-            self._new_picture()
-
     @property
     def equal_scales(self) -> bool:
         """Whether both axes of the points have the same scale in the picture."""
@@ -481,7 +465,7 @@ class Stepper(widgets.VBox):
         try:
             mixture = moved_on_picture(now, k, self.coordinates, message.get("mean"), message.get("covariance"))
             if message["done"]:
-                self._begin_by_hand(mixture)
+                self._begin_by_hand(mixture, self.by_hand)
                 return None
             playback = self._play(mixture, max_steps=0)
         except ValueError as error:
@@ -492,13 +476,13 @@ class Stepper(widgets.VBox):
         return words | {"picture": in_the_page(picture.png(0))}
 
     def _hand_beside_em(self, log_likelihood):
-        if not self._held:
+        if not self.by_hand:
             return captions.in_hand(log_likelihood, self._best_so_far())
         self._best_by_hand = max(self._best_by_hand, log_likelihood)
         return captions.by_hand(log_likelihood, self._best_by_hand, self._best_of_em)
 
     def _best_so_far(self):
-        return max(map(max, [_log_likelihoods(self.playback), *(values for _, values in self.earlier)]))
+        return max(map(max, [self.playback.log_likelihoods, *(values for _, values in self.earlier)]))
 
     def _play(self, start, **options):
         options = self._run_options | {"seed": self.seed, "columns": self.columns} | options
@@ -506,28 +490,21 @@ class Stepper(widgets.VBox):
 
     def _new_picture(self, frame=None):
         """Draw anew, and go to a frame of what may be a new run; without one, stay."""
-        if not self.sheet:
-            self._picture = self._pictured(self.player.fine, self.player.narrow)
-        with self.player.hold_sync():
+        with self.player.lock, self.player.hold_sync():
+            if not self.sheet:
+                self._picture = self._pictured(self.player.fine, self.player.narrow)
             self.player.edition += 1
             if frame is not None:
                 self._first_edition = self.player.edition  # of this run
             self.player.timeline = {} if self.sheet else self._picture.timeline
-            self.player.panel = {} if self.sheet else self._panel(self._picture)
-            self.player.lecture = self.look.lecture
-            self.player.tool = bool(self.sheet)
+            self.player.panel = {} if self.sheet else self._picture.panel
+            self.player.lecture, self.player.tool = self.look.lecture, bool(self.sheet)
             self._place(*((self.frame, self.player.stride) if frame is None else (frame, 2)))
-        self.more.refresh()
-
-    def _panel(self, picture):
-        K = len(self.playback.states[0].mixture.proportions)
-        marks = [[component_color(k, picture.colors), SYMBOLS[component_marker(k)]] for k in range(K)]
-        points = points_for_the_page(self.playback.x, picture.rows, self.columns)
-        return picture.panel | points | {"marks": marks}
+            self.more.refresh()
 
     def _pictured(self, fine, narrow):
         fine = fine or self.look.lecture  # which is large
-        screen = {"fine": fine, "narrow": narrow, "order": self._order, "by_hand": self._held}
+        screen = {"fine": fine, "narrow": narrow, "order": self._order, "by_hand": self.by_hand}
         return Picture(self.playback, self.columns, self.coordinates, self.look, self.earlier, **screen)
 
     def _place(self, frame, stride):
@@ -556,16 +533,14 @@ class Stepper(widgets.VBox):
 @contextmanager
 def _announced(x, start):
     """Say on the page that EM is running, where it will take a while."""
-    K = len(start.means) if isinstance(start, Mixture) else start
-    if get_ipython() is None or not isinstance(K, int) or len(x) * K < SLOW:
-        yield
-        return
-    words = display(HTML(say("more", "running", n=f"{len(x):,}")), display_id=True)
-    assert words is not None  # since it has an id
+    K, words = start.K if isinstance(start, Mixture) else start, None
+    if get_ipython() and isinstance(K, int) and len(x) * K >= SLOW:
+        words = display(HTML(say("more", "running", n=f"{len(x):,}")), display_id=True)
     try:
         yield
     finally:
-        words.update(HTML(""))
+        if words:
+            words.update(HTML(""))
 
 
 def _frames_to_keep(playback, steps):
@@ -591,10 +566,6 @@ def _matched(playback, before, order):
             colors[k] = order[j]
     free = (color for color in range(sum(shared.shape)) if color not in colors.values())
     return [colors[k] if k in colors else next(free) for k in range(len(shared))]
-
-
-def _log_likelihoods(playback):
-    return [state.log_likelihood for state in playback.states]
 
 
 def _names_of(x, columns, d):
