@@ -8,22 +8,15 @@ from typing import Any
 
 import numpy as np
 
-# Rounding that is forgiven where numbers must sum to 1 or be symmetric: what float32 leaves.
-TOLERANCE = 1e-6
-
-# The squares of larger numbers, summed, would overflow double precision.
-LARGEST = 1e140
-
-# So would the squares of these largest numbers, weighted with more.
-HEAVIEST = 1e15
+TOLERANCE = 1e-6  # rounding that is forgiven where numbers must sum to 1 or be symmetric: what float32 leaves
+LARGEST = 1e140  # the squares of larger numbers, summed, would overflow double precision
+HEAVIEST = 1e15  # so would the squares of these largest numbers, weighted with more
 
 
 def as_real(name: str, value: Any, shape: tuple, largest: float = LARGEST, gaps: bool = False) -> np.ndarray:
-    """Return `value` as a float64 array of finite real numbers, copied only where needed.
+    """Return `value` as a float64 array of finite real numbers, or with `gaps` of NaN too, copied only where needed.
 
-    `shape` has one entry per dimension: a length, or a letter such as "n" where any length will do. A TypeError or
-    ValueError names the argument and what is wrong: no real numbers, ragged, another shape, empty, NaN, infinite,
-    beyond `largest`. With `gaps` a NaN is no error.
+    `shape` has one entry per dimension: a length, or a letter such as "n" where any length will do.
     """
     if np.ma.is_masked(value):
         raise ValueError(f"{name} has masked entries; drop or fill them before you pass it")
@@ -133,10 +126,7 @@ def as_labels(name: str, value: Any, n: int | str) -> np.ndarray:
 
 
 def as_count(name: str, value: Any, smallest: int, largest: int | None = None, limit: str = "") -> int:
-    """Return `value` as an int between `smallest` and `largest`; a float or bool is an error, not rounded.
-
-    The message of an error calls the largest what `limit` calls it, such as ", the number of points,".
-    """
+    """Return `value` as an int, never rounded; `limit` follows the largest in an error: ", the number of points,"."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be a whole number, but it is {describe(value)}")
     count = int(value)

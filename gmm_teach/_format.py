@@ -22,10 +22,7 @@ def signed(value: float) -> str:
 
 
 def style_for(largest: float, width: float) -> str:
-    """The format of numbers up to `largest` that shows differences of a tenth of `width`.
-
-    Two decimals at least, as in the post; significant digits, three at least, for small numbers.
-    """
+    """The format of numbers up to `largest` that shows a tenth of `width`; as in the post, two decimals at least."""
     if not width > 0:
         width = max(largest, 0.1)
     places = int(np.clip(np.ceil(1 - np.log10(width)), 0, 12))

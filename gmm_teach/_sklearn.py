@@ -13,9 +13,7 @@ import numpy as np
 from ._checks import describe
 
 THEIR_NAMES = ("weights_", "means_", "covariances_")
-
-# Rounding of a covariance's numbers above the diagonal, in units of the last digit of its sums of squares.
-ASYMMETRY = 1e4
+ASYMMETRY = 1e4  # rounding of numbers above a covariance's diagonal, in units of the last digit of its sums of squares
 
 
 @contextmanager
