@@ -11,6 +11,8 @@ from scipy.stats import multivariate_normal
 from gmm_teach import Mixture, Stepper, datasets, starts
 from gmm_teach.widgets.ask import for_the_page
 
+pytestmark = pytest.mark.usefixtures("coarse_pictures")
+
 
 def one_coordinate():
     rng = np.random.default_rng(0)

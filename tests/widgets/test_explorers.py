@@ -18,6 +18,8 @@ from gmm_teach.widgets.explorers import (
     ProportionsExplorer,
 )
 
+pytestmark = pytest.mark.usefixtures("coarse_pictures")
+
 
 @pytest.fixture(scope="module")
 def weights(post):
@@ -165,6 +167,7 @@ def test_em_that_collapses_stops_before_and_says_so(plane):
     assert "collapses" not in explorer._content()[0]["sentence"]
 
 
+@pytest.mark.usefixtures("sharp_pictures")
 def test_a_mean_that_is_dragged_off_the_panel_stays_at_its_edge(plane):
     explorer = MixtureExplorer(*plane)
     drag(explorer, mean=[1e3, 0.5])
@@ -181,6 +184,7 @@ def test_on_the_simplex_a_hand_leaves_some_for_the_third_proportion(hand):
         np.testing.assert_allclose(explorer.proportions[:2], hand)
 
 
+@pytest.mark.usefixtures("sharp_pictures")
 def test_the_puck_is_where_the_diamond_is(post, weights, line, plane):
     bound = BoundExplorer(*line)
     bound.move(2.0)
@@ -258,6 +262,7 @@ def test_the_points_of_the_bound_are_ticks(line):
 
 
 @pytest.mark.parametrize("name", ["mixture", "mean", "covariance", "proportions"])
+@pytest.mark.usefixtures("sharp_pictures")
 def test_a_unit_across_is_as_long_as_a_unit_up(name, post, weights, line, plane):
     explorer = make(name, post, weights, line, plane)[0]
     place = explorer._ax.transData.transform
@@ -520,6 +525,7 @@ def arrow(explorer):
     return tail, tip - tail, annotations[0].arrow_patch.get_mutation_scale()
 
 
+@pytest.mark.usefixtures("sharp_pictures")
 def test_the_arrow_is_the_gradient_in_equal_units_and_points_at_the_cross_where_rings_are_circles(post, weights, best):
     explorer = MeanExplorer(post.x, weights, np.eye(2))
     explorer.move([2.0, -0.65])

@@ -7,6 +7,8 @@ from gmm_teach import Mixture, Stepper, datasets, run_em
 from gmm_teach._format import in_print
 from gmm_teach.widgets.move import moved_on_picture
 
+pytestmark = pytest.mark.usefixtures("coarse_pictures")
+
 
 @pytest.fixture
 def stepper():

@@ -15,6 +15,8 @@ from gmm_teach.widgets.playback import Playback
 from gmm_teach.widgets.player import frozen_place
 from gmm_teach.widgets.stepper import _frames_to_keep
 
+pytestmark = pytest.mark.usefixtures("coarse_pictures")
+
 
 @pytest.fixture
 def stepper(post):
@@ -56,6 +58,7 @@ def test_a_question_about_an_earlier_run_gets_no_answer(stepper, sent):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("sharp_pictures")
 def test_a_frozen_player_holds_every_frame(stepper):
     stepper.go(5)
     html = stepper.freeze()
@@ -72,6 +75,7 @@ def test_a_frozen_player_holds_every_frame(stepper):
         assert np.abs(kept[..., :3] - imread(BytesIO(png))[..., :3]).mean() < 0.01  # 128 colours are enough
 
 
+@pytest.mark.usefixtures("sharp_pictures")
 def test_a_screen_that_is_not_sharp_gets_fewer_pixels_but_not_in_a_frozen_page(stepper):
     stepper.go(3)
     edition = stepper.player.edition
@@ -156,6 +160,7 @@ def test_showing_a_stepper_leaves_the_widget_and_the_picture(stepper, monkeypatc
     assert "image/png" in shown[1]
 
 
+@pytest.mark.usefixtures("sharp_pictures")
 def test_the_timeline_covers_the_curve(stepper):
     line = stepper.player.timeline
     ax = stepper._picture._curve_ax
@@ -228,6 +233,7 @@ def test_the_players_of_the_site_reach_the_end_of_every_case(make):
         assert max(np.diff(kept)) - 1 <= 2 * np.ceil(len(playback.states) / 12)  # no gap is much longer than others
 
 
+@pytest.mark.usefixtures("sharp_pictures")
 def test_telephones_get_the_same_frames_with_the_panels_stacked(stepper):
     kept = []
     keep = lambda png: kept.append(png) or f"{len(kept)}.png"  # noqa: E731
@@ -245,6 +251,7 @@ def test_telephones_get_the_same_frames_with_the_panels_stacked(stepper):
     assert "points" not in narrow["panel"]  # they are the same, and come once
 
 
+@pytest.mark.usefixtures("sharp_pictures")
 def test_a_narrow_live_player_freezes_the_geometry_of_what_it_freezes(stepper):
     wide, _ = stepper.film(0)
     stepper.player.narrow = True

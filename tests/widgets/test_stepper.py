@@ -16,6 +16,8 @@ from gmm_teach.widgets.picture import DRAWN_AT_MOST, Picture
 from gmm_teach.widgets.playback import Playback
 from gmm_teach.widgets.tables import parameter_table
 
+pytestmark = pytest.mark.usefixtures("coarse_pictures")
+
 
 @pytest.fixture
 def stepper(post):
@@ -429,6 +431,7 @@ def test_a_lecture_does_not_give_the_end_away(stepper):
     assert again == shown(stepper, 7)
 
 
+@pytest.mark.usefixtures("sharp_pictures")
 def test_scales_are_equal_where_units_and_ranges_allow_it(post, stepper):
     def unit(stepper):
         a, b, c = stepper._picture._points_ax.transData.transform([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
@@ -454,6 +457,7 @@ def test_scales_are_equal_where_units_and_ranges_allow_it(post, stepper):
 
 @pytest.mark.parametrize("narrow", [False, True])
 @pytest.mark.parametrize("look", [{}, {"lecture": True}, {"beside": "K-means"}, {"beside": "bound and KL"}])
+@pytest.mark.usefixtures("sharp_pictures")
 def test_equal_scales_are_exact_in_the_pixels_of_every_layout(post, look, narrow):
     """What the browser knows of the panel, and the size of the PNG that it shows."""
     stepper = Stepper(
@@ -495,6 +499,7 @@ def test_components_that_are_all_alike_are_said_and_marked():
     ],
 )
 @pytest.mark.slow
+@pytest.mark.usefixtures("sharp_pictures")
 def test_each_look_changes_the_picture_and_never_the_state(stepper, look):
     stepper.go(3)
     plain, state = shown(stepper), stepper.state
@@ -515,6 +520,7 @@ def test_the_true_mixture_can_be_dotted(post):
     assert shown(stepper)[1] != plain[1]
 
 
+@pytest.mark.usefixtures("sharp_pictures")
 def test_a_picture_depends_on_its_frame_alone(post, stepper):
     wanted = Picture(Playback(post.x, post.start), ["x", "y"], range(2))
     for number in (7, 2, 24, 7, 0):
