@@ -7,6 +7,7 @@ and says so. Mistakes can therefore be combined, and compared with what a reader
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -134,20 +135,22 @@ def of_sums(formulas, sums):
     return {"proportions": formulas.proportions(sums, sums.sum())}
 
 
-class Mistake:
+class Mistake(NamedTuple):
     """The parts of the formulas that are replaced, and what to say."""
 
-    def __init__(self, words, across=False, **changes):
-        self.words, self.changes = words, changes
-        self.across = across  # whether it needs several components to be made
+    words: str
+    changes: dict
+    across: bool = False  # whether it needs several components to be made
 
 
-def _wrong(part, sentence, forms, across=False):
-    """Return a mistake for each wrong form of one part; the sentence also says what is right."""
-    return tuple(Mistake(sentence.format(words), across, **{part: form}) for words, form in forms.items())
+def _wrong(parts, sentence, forms, across=False):
+    """Return a mistake for each wrong form of these parts; the sentence also says what is right."""
+    return tuple(
+        Mistake(sentence.format(words), dict.fromkeys(parts.split(), form), across) for words, form in forms.items()
+    )
 
 
-# Tables, laid out by hand: the part and its sentence, and for each wrong form the words that the sentence lacks.
+# Tables, laid out by hand: the parts and their sentence, and for each wrong form the words that the sentence lacks.
 # fmt: off
 _EXPONENT = "{}: the exponent is -1/2 (x_i - m_k)^T Sigma_k^-1 (x_i - m_k)"
 DENSITY = (
@@ -181,7 +184,7 @@ DENSITY = (
         "the determinant has the power -1/4 (a Cholesky factor's diagonal multiplies to the root already)": -0.25,
     }),
     Mistake("the whole factor before exp is missing, (2 pi)^(-d/2) and the determinant",
-            constant=lambda d, K: 0, det=0.0),
+            {"constant": lambda d, K: 0, "det": 0.0}),
     *_wrong("exponent", _EXPONENT, {
         "the 1/2 in the exponent is missing": -1.0,
         "the exponent has the wrong sign": 0.5,
@@ -272,66 +275,55 @@ WEIGHTS = (
 )
 
 
-def _divided(what, *parts):
-    """Return the ways to divide by the wrong number, in these parts."""
-    divisors = {
-        "divided by n, all the points": len,
-        "not divided by S_k": lambda T: 1,
-        "divided by S_k - 1, as for a sample": lambda T: T.sum(axis=0) - 1,
-        "divided by S_k - sum_i T[i, k]^2 / S_k, as for a sample":
-            lambda T: T.sum(axis=0) - (T**2).sum(axis=0) / T.sum(axis=0),
-        "divided by n - 1": lambda T: len(T) - 1,
-        "divided by pi_k": lambda T: T.mean(axis=0),
-        "divided by S_k and then by n once more": lambda T: T.sum(axis=0) * len(T),
-        "divided by S_k and then by n - 1 once more": lambda T: T.sum(axis=0) * (len(T) - 1),
-        "divided by S_k twice": lambda T: T.sum(axis=0) ** 2,
-        "multiplied by S_k": lambda T: 1 / T.sum(axis=0),
-    }
-    across = {
-        "divided by K": lambda T: T.shape[1],
-        "divided by the S of the first component": lambda T: T[:, 0].sum(),
-        "divided by S_k and then by K once more": lambda T: T.sum(axis=0) * T.shape[1],
-        "divided by the number of points nearest to the component": lambda T: _hard(T).sum(axis=0),
-    }
-    return tuple(
-        Mistake(f"{what} {words}: divide by S_k, the sum of T[i, k] over the points, once", words in across,
-                **dict.fromkeys(parts, divisor))
-        for words, divisor in {**divisors, **across}.items()
-    )
-
-
-def _weighted(what, *parts):
-    """Return the ways to weight the points wrongly in a sum, in these parts."""
-    return tuple(
-        Mistake(f"{words.format(what)}: weight each point by its T[i, k], once", **dict.fromkeys(parts, weights))
-        for words, weights in {
-            "the points are weighted twice in {}": np.square,
-            "the root of T[i, k] weights {}": np.sqrt,
-            "the weights T[i, k] are missing in the sum of {}": np.ones_like,
-            "{} holds the last point only (is it = where += belongs?)": lambda T: T * np.eye(len(T))[:, [-1]],
-            "{} holds the first point only (does the loop end too early?)": lambda T: T * np.eye(len(T))[:, [0]],
-        }.items()
+def _summed(what, weights, divisors):
+    """Return the mistakes in a weighted sum, and in what it is divided by."""
+    rather = what + " {}: divide by S_k, the sum of T[i, k] over the points, once"
+    return (
+        *_wrong(weights, what + " {}: weight each point by its T[i, k], once", {
+            "weighted twice": np.square,
+            "weighted by the roots of T[i, k]": np.sqrt,
+            "summed without the weights T[i, k]": np.ones_like,
+            "taken from the last point only (is it = where += belongs?)": lambda T: T * np.eye(len(T))[:, [-1]],
+            "taken from the first point only (does the loop end too early?)": lambda T: T * np.eye(len(T))[:, [0]],
+        }),
+        *_wrong(divisors, rather, {
+            "divided by n, all the points": len,
+            "not divided by S_k": lambda T: 1,
+            "divided by S_k - 1, as for a sample": lambda T: T.sum(axis=0) - 1,
+            "divided by S_k - sum_i T[i, k]^2 / S_k, as for a sample":
+                lambda T: T.sum(axis=0) - (T**2).sum(axis=0) / T.sum(axis=0),
+            "divided by n - 1": lambda T: len(T) - 1,
+            "divided by pi_k": lambda T: T.mean(axis=0),
+            "divided by S_k and then by n once more": lambda T: T.sum(axis=0) * len(T),
+            "divided by S_k and then by n - 1 once more": lambda T: T.sum(axis=0) * (len(T) - 1),
+            "divided by S_k twice": lambda T: T.sum(axis=0) ** 2,
+            "multiplied by S_k": lambda T: 1 / T.sum(axis=0),
+        }),
+        *_wrong(divisors, rather, across=True, forms={
+            "divided by K": lambda T: T.shape[1],
+            "divided by the S of the first component": lambda T: T[:, 0].sum(),
+            "divided by S_k and then by K once more": lambda T: T.sum(axis=0) * T.shape[1],
+            "divided by the number of points nearest to the component": lambda T: _hard(T).sum(axis=0),
+        }),
     )
 
 
 MEAN = (
-    *_divided("the mean is", "mean_divisor"),
-    *_weighted("the mean", "mean_weights"),
+    *_summed("the mean is", "mean_weights", "mean_divisor"),
     Mistake("the mean is the plain mean of all points: each point must be weighted by its T[i, k]",
-            mean_weights=np.ones_like, mean_divisor=len),
+            {"mean_weights": np.ones_like, "mean_divisor": len}),
 )
 
 _AROUND = "the covariance is taken around {}: subtract the component's own new mean m_k"
 _OUTER = "{}: Sigma_k is the mean, with weights T[i, k], of the outer products z z^T (d x d) of z = x_i - m_k"
 COVARIANCE = (
-    *_divided("the covariance is", "covariance_divisor"),
-    *_weighted("the covariance", "covariance_weights"),
+    *_summed("the covariance is", "covariance_weights", "covariance_divisor"),
     Mistake("the covariance is the plain one, where each point counts alike: weight it by T[i, k], and divide by S_k",
-            covariance_weights=np.ones_like, covariance_divisor=len),
+            {"covariance_weights": np.ones_like, "covariance_divisor": len}),
     Mistake("the covariance is that of all points together: weight each point by its T[i, k]",
-            covariance_weights=np.ones_like, covariance_divisor=len, centres=_plain_mean),
+            {"covariance_weights": np.ones_like, "covariance_divisor": len, "centres": _plain_mean}),
     Mistake("the covariance is that of all points together, as of a sample (np.cov): weight each by its T[i, k]",
-            covariance_weights=np.ones_like, covariance_divisor=lambda T: len(T) - 1, centres=_plain_mean),
+            {"covariance_weights": np.ones_like, "covariance_divisor": lambda T: len(T) - 1, "centres": _plain_mean}),
     *_wrong("centres", _AROUND, {
         "the plain mean of all points": _plain_mean,
         "0 (an old mean, perhaps, that is not filled in yet)": lambda means, x: 0,
@@ -383,9 +375,9 @@ PROPORTIONS = _wrong("proportions", "{}: pi_k is S_k / n, so that all of them su
     "the largest S_k gets all": lambda S, n: _hard(S[None])[0],
 })
 
-TOGETHER = (  # in two formulas at once, as from one wrong S_k
-    *_divided("means and covariances are", "mean_divisor", "covariance_divisor"),
-    *_weighted("means and covariances", "mean_weights", "covariance_weights"),
+# In two formulas at once, as from one wrong S_k.
+TOGETHER = _summed(
+    "means and covariances are", "mean_weights covariance_weights", "mean_divisor covariance_divisor"
 )
 
 BOUND = (

@@ -664,7 +664,7 @@ def one_less(x, T):
     return Mixture(S / len(x), m, np.einsum("nk,nki,nkj->kij", T, z, z) / (S - 1)[:, None, None])
 
 
-@wrong("m_step", "weighted twice in the covariance")
+@wrong("m_step", "covariance is weighted twice")
 def weighted_twice(x, T):
     good = m_step(x, T)
     covariances = []
@@ -892,7 +892,7 @@ def precision(x, weights, mean):
     return np.linalg.inv(z.T @ (weights[:, None] * z) / weights.sum())
 
 
-@wrong("covariance_update", "weights T[i, k] are missing", "covariance")
+@wrong("covariance_update", "covariance is summed without the weights")
 def covariance_without_weights(x, weights, mean):
     return sum(np.outer(p - mean, p - mean) for p in x) / weights.sum()
 
@@ -1368,7 +1368,7 @@ def test_two_mistakes_are_not_guessed_for_one_part_where_another_is_wrong_for_no
 
 def test_nan_is_no_mistake_of_the_catalogue(monkeypatch):
     """In a browser NumPy gives nan for a matrix without inverse, and so would a mistake that takes one."""
-    inverse = mistakes.Mistake("the inverse", finish=lambda Sigmas, means, S: np.full_like(Sigmas, np.nan))
+    inverse = mistakes.Mistake("the inverse", {"finish": lambda Sigmas, means, S: np.full_like(Sigmas, np.nan)})
     monkeypatch.setitem(EXERCISES, "m_step", replace(EXERCISES["m_step"], mistakes=(inverse,)))
     told = message("m_step", an_inverse_that_fails)
     assert "covariances are not right yet: not every entry is a finite number" in told
