@@ -44,16 +44,9 @@ def player(last_step):
         return HTML(stepper.freeze(last_step))"""
 
 BOUND = """\
-from base64 import b64encode
-
 two_groups = np.concatenate([np.linspace(-3, -1, 12), np.linspace(1, 3, 8)])[:, None]
 bound = explorers.BoundExplorer(two_groups, Mixture([0.5, 0.5], [[0.3], [0.0]], [[[0.36]], [[6.25]]]))
-pictures = []
-for number, (words, png) in enumerate(bound.film()[1]):
-    how = f'class="fragment" data-fragment-index="{number - 1}"' if number else ""
-    picture = b64encode(png).decode()
-    pictures.append(f'<img {how} src="data:image/png;base64,{picture}" alt="{words["alt"]}">')
-HTML(f'<div class="film">{"".join(pictures)}</div>')"""
+bound"""
 
 CURVE = """\
 with plt.rc_context(LARGE):

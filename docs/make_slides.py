@@ -46,9 +46,7 @@ NOT_IN_A_LECTURE = {"Quick check", "On your own", "In practice", "Further", "Sou
 MOST_WORDS = 60  # of prose on a slide with a picture, or without a heading or a formula
 MOST_LINES, MOST_COLUMNS = 22, 104  # of code on a slide
 
-HIDE_CODE = (
-    "hide-input"  # a tag: the code is folded on the site and not on a slide; source_hidden folds it in JupyterLab
-)
+HIDE_CODE = "hide-input"  # a tag: code is folded on the site, not on a slide; source_hidden folds it in JupyterLab
 FILES_OF_A_PAGE = {
     # trait of SlidesExporter: where npm puts it
     "reveal_url_prefix": "node_modules/reveal.js",
@@ -223,7 +221,7 @@ def still_alive(source):
     found = re.search(r"^(\w+)\Z", source, re.MULTILINE)
     if not found:
         return source
-    keep = FROZEN_STEPPER if re.search(rf"^{found[1]} = (Stepper|step_through)\(", source, re.MULTILINE) else FILM
+    keep = FROZEN_STEPPER if re.search(rf"^{found[1]} = Stepper\(", source, re.MULTILINE) else FILM
     return source[: found.start()] + keep.format(name=found[1])
 
 
@@ -239,8 +237,7 @@ def page(path, files=None):
     notebook = nbformat.read(path, as_version=4)
     tag(notebook, SHOWN[path.stem])
     for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.source = still_alive(cell.source)
+        if cell.cell_type != "markdown":
             continue
         cell.source = IN_A_NOTEBOOK.sub("", cell.source)
         if cell.metadata["slideshow"]["slide_type"] == "notes":
@@ -251,6 +248,9 @@ def page(path, files=None):
 
 def as_page(notebook, folder, files=None):
     """Run a notebook whose cells are slides in a folder, and return it as HTML."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = still_alive(cell.source)
     config = Config(
         SlidesExporter={"reveal_width": str(WIDTH), "reveal_height": str(HEIGHT), "exclude_anchor_links": True}
         | {"reveal_theme": "white", "reveal_number": "c/t", "reveal_transition": "none"}
