@@ -33,7 +33,7 @@ _SPECIAL = {
 
 @dataclass(frozen=True)
 class Exercise:
-    """One function to write; it is called like the module's own, and `arguments` are attributes of a case.
+    """One function to write: `name` is that of its check, and `arguments` are attributes of a case.
 
     `compute` makes the `parts` of the result, by name, from formulas and arguments. `special` says for a kind of input
     what a failure there means where all ordinary inputs are right; on the kinds in `without` it is not tried.
@@ -54,7 +54,8 @@ class Exercise:
     def read(self, name, result, case):
         """Return the parts of what the reader's function `name` gave, or raise Unreadable."""
         sizes = dict(zip("ndK", case.size, strict=True))
-        values = _TAKEN_APART.get(self.name, lambda name, result, n, d, K: [result])(name, result, **sizes)
+        take_apart = _TAKEN_APART.get(self.name)
+        values = take_apart(name, result, **sizes) if take_apart else [result]
         return {part: self._read_part(name, part, value, sizes) for part, value in zip(self.parts, values, strict=True)}
 
     def _read_part(self, name, part, value, sizes):
@@ -71,38 +72,32 @@ class Exercise:
         return as_result(subject, value, shape, other, finite=False)  # some mistakes give nan, and are known by it
 
 
-# The shape of each part in letters, and what other shapes mean.
+# A table, laid out by hand: the shape of each part in letters, and what other shapes mean.
+# fmt: off
 _A_NUMBER = ("", {"n": "sum it over the points"})
 _SHAPES = {
-    "responsibilities": (
-        "nK",
-        {"n": "one share for each component, not one label a point", "Kn": "transposed, (K, n) for (n, K)"},
-    ),
+    "responsibilities": ("nK", {"n": "one share for each component, not one label a point",
+                                "Kn": "transposed, (K, n) for (n, K)"}),
     "log_likelihood": _A_NUMBER,
     "bound": _A_NUMBER,
     "means": ("Kd", {"d": "one mean for each component"}),
-    "covariances": (
-        "Kdd",
-        {
-            "Kd": "these look like variances only; the sum of outer products (x_i - m_k) (x_i - m_k)^T is d x d",
-            "dd": "one matrix for each component",
-            "ddK": "the component comes first",
-            "Knn": "sum over the points, not over the coordinates",
-            "K": "one number for each component is not enough",
-        },
-    ),
+    "covariances": ("Kdd", {
+        "Kd": "these look like variances only; the sum of outer products (x_i - m_k) (x_i - m_k)^T is d x d",
+        "dd": "one matrix for each component",
+        "ddK": "the component comes first",
+        "Knn": "sum over the points, not over the coordinates",
+        "K": "one number for each component is not enough",
+    }),
     "proportions": ("K", {"n": "sum T over the points, which is axis=0", "": "one number for each component"}),
     "mean": ("d", {"n": "sum over the points", "": "one number for each coordinate"}),
-    "covariance": (
-        "dd",
-        {
-            "d": "these look like variances only; the outer product (x_i - m) (x_i - m)^T is d x d",
-            "": "the outer product (x_i - m) (x_i - m)^T is d x d, the inner one is a number",
-            "nn": "sum over the points, not over the coordinates",
-            "ndd": "sum over the points",
-        },
-    ),
+    "covariance": ("dd", {
+        "d": "these look like variances only; the outer product (x_i - m) (x_i - m)^T is d x d",
+        "": "the outer product (x_i - m) (x_i - m)^T is d x d, the inner one is a number",
+        "nn": "sum over the points, not over the coordinates",
+        "ndd": "sum over the points",
+    }),
 }
+# fmt: on
 
 
 def _two_things(name, result, n, d, K):

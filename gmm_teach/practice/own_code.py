@@ -24,9 +24,6 @@ from ..runs import Run, until_it_stops
 # only where components are over 10^4 times as long as wide, or lie over 10^8 of their widths from the origin.
 SMALLEST_FALL = 1e-12
 
-# What each function is given beside x.
-GIVEN = {"e_step": "mixture", "m_step": "responsibilities"}
-
 # What each must return, and how.
 TWO_THINGS = "two things: end it with `return responsibilities, log_likelihood`"
 A_MIXTURE = "a Mixture: end it with `return Mixture(proportions, means, covariances)`"
@@ -71,8 +68,8 @@ def run_own(
     x.flags.writeable = False
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
-    e_step = em.e_step if e_step is None else _watched("e_step", e_step, _checked_e_step)
-    m_step = em.m_step if m_step is None else _watched("m_step", m_step, _checked_m_step)
+    e_step = em.e_step if e_step is None else _watched("e_step", e_step, "mixture", _checked_e_step)
+    m_step = em.m_step if m_step is None else _watched("m_step", m_step, "responsibilities", _checked_m_step)
 
     def gain(after, before):
         fell = before - after > SMALLEST_FALL * max(abs(before), abs(after), len(x))
@@ -88,19 +85,15 @@ def run_own(
     pairs = enumerate(pairwise(state.log_likelihood for state in states), start=1)
     falls = {step: before - after for step, (before, after) in pairs if gain(after, before) == np.inf}
     converged, reason = end  # pyright: ignore[reportGeneralTypeIssues] - the last end, which is never None
-    return Run(tuple(states), converged, reason + _falls_in_words(falls, len(states) - 1))
+    if falls:
+        reason += (
+            f"; the log-likelihood fell at {len(falls)} of {len(states) - 1} steps, first at step {min(falls)}, by "
+            f"{max(falls.values()):.1e} nats at most: a correct EM step never lowers it by more than rounding"
+        )
+    return Run(tuple(states), converged, reason)
 
 
-def _falls_in_words(falls, steps):
-    if not falls:
-        return ""
-    return (
-        f"; the log-likelihood fell at {len(falls)} of {steps} steps, first at step {min(falls)}, by "
-        f"{max(falls.values()):.1e} nats at most: a correct EM step never lowers it by more than rounding"
-    )
-
-
-def _watched(name, function, checked):
+def _watched(name, function, argument, checked):
     """Return the reader's function, with its errors put into words and its results checked."""
     check_function(name, function)
 
@@ -116,7 +109,7 @@ def _watched(name, function, checked):
                 raise OwnCodeError(name, f"{what}, but they are 0 to {K - 1}") from collapse
             raise
         except Exception as error:
-            raise own_code_error(name, function, error, ("x", GIVEN[name])) from error
+            raise own_code_error(name, function, error, ("x", argument)) from error
         try:
             return checked(result, x, given)
         except ValueError as error:

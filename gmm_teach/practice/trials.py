@@ -18,7 +18,7 @@ from .answers import Unreadable
 from .cases import shown, smaller
 from .exercises import EXERCISES
 from .mistakes import RIGHT
-from .own_code import function_name, own_code_error
+from .own_code import OwnCodeError, function_name, own_code_error
 
 # How far a result may be off, relative to its size: what float32 inside of a function leaves. Each mistake of the
 # catalogue moves some result a hundred times as far.
@@ -53,15 +53,13 @@ def run(exercise, function, case, protect=False):
             result = function(*given)
     except Exception as raised:
         result = error = raised
-    if error is not None and not hasattr(error, "refused"):  # which a Mixture says of what it was given
-        trouble = str(own_code_error(name, function, error, exercise.arguments))
-    else:
-        try:
-            parts = None if result is ... else exercise.read(name, result, case)
-        except Unreadable as words:
-            trouble = str(words)
-    if error is not None and parts is not None and not wrong_parts(exercise, case, parts):
-        parts, trouble = None, str(own_code_error(name, function, error, exercise.arguments))
+    try:
+        if result is not ... and (error is None or hasattr(error, "refused")):  # what a Mixture refused is read too
+            parts = exercise.read(name, result, case)
+        if error is not None and (parts is None or not wrong_parts(exercise, case, parts)):
+            raise own_code_error(name, function, error, exercise.arguments)
+    except (Unreadable, OwnCodeError) as words:
+        parts, trouble = None, str(words)
     names = zip(exercise.arguments, before, given, strict=True)
     changed = [name for name, old, new in names if old is not new and not np.array_equal(old, new)]
     return Outcome(parts, trouble, changed, result is not ...)

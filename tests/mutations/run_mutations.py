@@ -731,7 +731,7 @@ MUTATIONS = {
             WRONG_ONES,
         ),
         ("practice: a change in place is not seen", "not np.array_equal(old, new)", "False", WRONG_ONES),
-        ("practice: what a Mixture refused is not read", 'not hasattr(error, "refused")', "True", WRONG_ONES),
+        ("practice: what a Mixture refused is not read", 'hasattr(error, "refused")', "False", WRONG_ONES),
         (
             "practice: nan agrees with nan",
             "        return ()  # nan agrees",
