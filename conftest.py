@@ -41,9 +41,10 @@ def pytest_collection_modifyitems(config, items):
         folder, *below = item.path.relative_to(ROOT).parts
         if folder == "tests" and below[0] in ("browser", "site"):
             item.add_marker(below[0])
-        elif folder == "notebooks" and below != [QUICK_NOTEBOOK]:
-            item.add_marker("slow")
+        elif folder == "notebooks":
             notebooks.append(item)
+            if below != [QUICK_NOTEBOOK]:
+                item.add_marker("slow")
         if not any(item.get_closest_marker(name) for name in ("browser", "site", "slow")):
             item.add_marker("quick")
     # The build of the site runs all notebooks, and fails where a cell does: once is enough.

@@ -61,18 +61,24 @@ def reader(browser, address):
 
 
 # Pages that only show code or docstrings: each is opened, one of each folder is examined.
-MADE_ALIKE = {"api", "gmm_teach", "tests", "tests/browser"}
+MADE_ALIKE = {"api", "gmm_teach", "tests"}
+# Pages of the same parts as others: how wide they are is looked at on each, axe-core looks at one.
+OF_THE_SAME_PARTS = {"notebooks/solutions"}
 
 
 def worth_a_visit(names):
-    """Return the pages to open, each with whether to examine it; of those of source code, made alike, one is opened."""
+    """Return the pages to open, each with how: "open", "measure", or "examine", which is all.
+
+    Of those of source code, which are made alike, one is opened.
+    """
     code = [name for name in names if name.startswith("_modules/gmm_teach/")]
     pages, seen = {}, set()
     for name in names:
-        folder = name.rpartition("/")[0]
+        top, folder = name.partition("/")[0], name.rpartition("/")[0]
         if not name.startswith("_modules/") or name == code[0]:
-            pages[name] = folder not in MADE_ALIKE & seen
-        seen.add(folder)
+            alike, same_parts = top in MADE_ALIKE & seen, folder in OF_THE_SAME_PARTS & seen
+            pages[name] = "open" if alike else "measure" if same_parts else "examine"
+        seen |= {top, folder}
     return pages
 
 
@@ -81,15 +87,15 @@ def visit_all(address, pages):
     with running_browser() as browser:
         reader = Reader(browser, address)
         scales = Scales(reader.page)
-        return {name: visit_one(reader, scales, name, examine) for name, examine in pages}
+        return {name: visit_one(reader, scales, name, how) for name, how in pages}
 
 
-def visit_one(reader, scales, name, examine):
+def visit_one(reader, scales, name, how):
     """Return the visit to a page."""
     scales.bytes = 0
     visit = reader.go(name)
-    if examine:
-        if AXE.exists():
+    if how != "open":
+        if how == "examine" and AXE.exists():
             visit.faults = faults(reader.page)
         for size in (LAPTOP, TABLET, NARROW):
             reader.page.set_viewport_size(size)

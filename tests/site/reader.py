@@ -97,9 +97,9 @@ class Visit:
     elsewhere : list of str
         Addresses on other machines that were asked for; none was reached.
     weight : int
-        Bytes until the page was read to its end; of one that is not examined, until it was loaded.
+        Bytes until the page was read to its end; of one that is only opened, until it was loaded.
     faults : list of str
-        What axe-core finds serious or critical, at 1400 px.
+        What axe-core finds serious or critical at 1400 px, on a page that is examined.
     too_wide : list of str
         What makes a page of 1280, 800 or 390 px scroll sideways.
     cut : list of str
