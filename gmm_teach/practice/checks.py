@@ -21,10 +21,10 @@ import numpy as np
 from .._checks import check_function
 from ..mixture import Mixture
 from .answers import NOT_STARTED, NotYet, capitalised, sentence
-from .cases import every_case
+from .cases import every_case, shown
 from .exercises import EXERCISES
 from .own_code import function_name, plain
-from .trials import TOLERANCE, agree, gives, mistakes_made, right_parts, run, smallest, written, wrong_parts
+from .trials import TOLERANCE, agree, gives, mistakes_made, right_parts, run, smallest, wrong_parts
 
 KINDS = {
     "one": "with a single point",
@@ -295,13 +295,18 @@ def _global_names(function):
 
 
 def _on_input(exercise, case):
+    """Return the sizes of an input, and lines of code that make the arguments."""
     size = dict(zip("ndK", case.size, strict=True))
     if "weights" in exercise.arguments:
         del size["K"]
     if "sums" in exercise.arguments:
         del size["n"], size["d"]
     sizes = ", ".join(f"{letter} = {number}" for letter, number in size.items())
-    return f"\nThe smallest failing input found, with {sizes}:\n{written(exercise, case)}"
+    code = {name: shown(value) for name, value in zip(exercise.arguments, exercise.given(case), strict=True)}
+    if "mean" in code:
+        code["mean"] = "weights @ x / weights.sum()"
+    lines = "".join(f"\n    {name} = {value}" for name, value in code.items())
+    return f"\nThe smallest failing input found, with {sizes}:{lines}"
 
 
 def check_e_step(f: Callable) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from .._checks import read_only
 from ..mixture import Mixture
 from .answers import Unreadable
-from .cases import shown, smaller
+from .cases import smaller
 from .exercises import EXERCISES
 from .mistakes import RIGHT
 from .own_code import OwnCodeError, function_name, own_code_error
@@ -151,11 +151,3 @@ def _has_an_answer(exercise, case):
     covariances = EXERCISES["m_step"].compute(RIGHT, case.x, case.responsibilities)["covariances"]
     extent = np.ptp(case.x)
     return extent > 0 and np.linalg.eigvalsh(covariances).min() > 1e-9 * extent**2
-
-
-def written(exercise, case):
-    """Return the arguments as lines of code that make them."""
-    code = {name: shown(value) for name, value in zip(exercise.arguments, exercise.given(case), strict=True)}
-    if "mean" in code:
-        code["mean"] = "weights @ x / weights.sum()"
-    return "\n".join(f"    {name} = {value}" for name, value in code.items())
