@@ -80,21 +80,13 @@ def _rose(gain, frame):
     return say("frame", "fell", fall=in_print(-gain, ".2g"))
 
 
-def in_hand(log_likelihood, best_of_em):
-    """Return what a component in the reader's hand does to log L, beside the best that EM has found."""
-    values = {"now": in_print(log_likelihood, ".3f"), "best": in_print(best_of_em, ".3f")}
-    return say("hands", "trying", **values, difference=_difference(log_likelihood, best_of_em))
-
-
-def by_hand(log_likelihood, best_by_hand, best_of_em):
-    """Return the score of a fit by hand: log L now, the reader's best, and the best that EM has found."""
-    values = {"now": log_likelihood, "yours": best_by_hand, "best": best_of_em}
+def by_hand(log_likelihood, best_of_em, yours=None):
+    """What a hand has made of log L beside the best that EM has found; while EM waits, that is the hand's own best."""
+    compared = log_likelihood if yours is None else yours
+    values = {"now": log_likelihood, "yours": compared, "best": best_of_em}
     values = {name: in_print(value, ".3f") for name, value in values.items()}
-    return say("hands", "by_hand", **values, difference=_difference(best_by_hand, best_of_em))
-
-
-def _difference(value, other):
-    return say("hands", "above" if value > other else "below", by=f"{abs(value - other):.3f}")
+    difference = say("hands", "above" if compared > best_of_em else "below", by=f"{abs(compared - best_of_em):.3f}")
+    return say("hands", "trying" if yours is None else "by_hand", **values, difference=difference)
 
 
 def question(frame):

@@ -27,9 +27,8 @@ def frame_of_step(t):
 class Playback:
     """A finished run, frame by frame: `states`, `converged`, `reason`, and the write-protected points `x`.
 
-    Arguments are those of run_em; `e_step` and `m_step` may be a reader's own, and `columns` name the coordinates for
-    `reason`. A `collapse`, or a `mistake` in the reader's code, ends the run and is kept. Where not even the reader's
-    first E step works, `states` is step 0 by the module's.
+    Arguments are those of run_em, or a reader's own `e_step` and `m_step`. A `collapse`, or a `mistake` in the reader's
+    code, ends the run and is kept. Where not even the reader's first E step works, `states` is step 0 by the module's.
     """
 
     def __init__(self, x, start, max_steps=200, tol=1e-8, seed=0, e_step=None, m_step=None, columns=None):
@@ -119,11 +118,6 @@ class Frame:
         if self.at_end:
             return None
         return "E" if self.before_e_step else "M"
-
-    @property
-    def after_half_step(self):
-        """Where the next half-step leads; at the end, here."""
-        return self.number if self.at_end else self.number + 1
 
     @property
     def after_step(self):

@@ -22,6 +22,9 @@ from .words import WORDS, say
 
 IN_THE_BROWSER = ("player", "explorer", "tour", "link", "table", "card", "hands")  # rooms of words.json
 TICK = 700  # ms between the steps of Play
+# What a frozen player needs to know besides its frames.
+SETTINGS = ("position", "first_frame", "last_frame", "interval", "ahead", "timeline", "panel")
+SETTINGS += ("lecture", "tour", "tool", "narrow", "working")
 AHEAD = 5  # frames that the browser asks for before the reader does
 EXPLORER_SIZE = 600, 450  # of an explorer's picture on the page
 
@@ -47,9 +50,8 @@ def _bundle(name: str, seen: set[str]) -> str:
 class Player(anywidget.AnyWidget):
     """Buttons, slider, picture, words and table in the browser; each frame is drawn when the browser asks for it.
 
-    `draw(number)` returns the words of a frame, a dict, and its picture, PNG bytes. `click(across, down)` hears of
-    clicks on the picture, in shares of its size, and `move(message)` of a component that is dragged; it returns what
-    to show, or None.
+    `draw(number)` returns the words of a frame, a dict, and its PNG. `click(across, down)` hears of clicks on the
+    picture, in shares of its size; `move(message)` of a dragged component, and returns what to show, or None.
     """
 
     _esm = _bundle("live.js", set())
@@ -105,32 +107,17 @@ class Player(anywidget.AnyWidget):
                 self.send(words | {"picture": picture, "frame": message["frame"], "edition": message["edition"]})
 
     def settings(self):
-        """Return what a frozen player needs to know besides its frames, as a dict."""
-        names = ["position", "first_frame", "last_frame", "interval", "ahead", "timeline"]
-        names += ["lecture", "tool", "narrow", "working", "panel"]
-        return {name: getattr(self, name) for name in names}
+        """Those of SETTINGS, by name."""
+        return {name: getattr(self, name) for name in SETTINGS}
 
     def still_bundle(self):
-        """Return the present frame as an ordinary picture: a dict from MIME type to data.
-
-        The live player hides it; it stays where no kernel and no widget manager is.
-        """
+        """The present frame as an ordinary picture, by MIME type: it stays where no kernel and no widget manager is."""
         words, png = self._draw(self.frame)
         small = smaller(png)
-        address = f"data:image/png;base64,{b64encode(small).decode()}"
-        picture = f"<img src='{address}' alt='{escape(words['alt'])}' {_fits(WIDTH)}>"
+        picture = f"<img src='{in_the_page(small)}' alt='{escape(words['alt'])}' {_fits(WIDTH)}>"
         caption = say("player", "still", position=words["position"], sentence=words["sentence"])
         html = f"<figure id='{self.still}'>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
         return {"text/html": html, "image/png": small, "text/plain": words["alt"]}
-
-
-def tour(contents):
-    """Return what :func:`freeze` needs for whole positions; `contents` has the words and the PNG of each."""
-    position = {"edition": 0, "frame": 0, "stride": 1}
-    told = {"position": position, "first_frame": 0, "last_frame": len(contents) - 1, "interval": 2 * TICK}
-    told |= {"ahead": AHEAD, "timeline": {}, "lecture": False, "tool": False, "narrow": False, "working": False}
-    told["tour"] = True
-    return told, contents
 
 
 def _fits(wide):
@@ -138,30 +125,22 @@ def _fits(wide):
     return f"width='{wide}' style='max-width:100%'"
 
 
-def _ascii(words):
-    return escape(words).encode("ascii", "xmlcharrefreplace").decode()
-
-
 def smaller(png):
-    """Return a picture in 128 colours: a third of the bytes, and too slow for a live picture."""
+    """A picture in 128 colours: a third of the bytes, and too slow for a live picture."""
     out = BytesIO()
     Image.open(BytesIO(png)).convert("RGB").quantize(128, Image.Quantize.FASTOCTREE).save(out, "PNG")
     return out.getvalue()
 
 
 def in_the_page(png):
-    """Return a picture as an address that holds all of it."""
+    """A picture as an address that holds all of it."""
     return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
 def freeze(told, contents):
-    """Return a player that needs no Python, no widget manager and no network, as one piece of ASCII HTML.
-
-    `told` is as Player.settings gives it, `contents` are the words and the PNG of every frame.
-    """
+    """A player of the settings `told`, and words and PNG of every frame, as ASCII HTML that needs nothing else."""
     place = f"gmm-frozen-{uuid4().hex}"
-    start = f"startFrozen(document.getElementById('{place}').firstChild);"
-    script = f"(() => {{\n{_bundle('frozen.js', set())}\n{start}\n}})();"
+    script = _frozen_script(f"startFrozen(document.getElementById('{place}').firstChild);")
     html = frozen_place(told, contents, in_the_page)
     language, heading = say("page", "language"), say("page", "heading")
     head = f"<!doctype html>\n<html lang='{language}'>\n<title>{heading}</title>\n"  # in a notebook they do nothing
@@ -169,7 +148,7 @@ def freeze(told, contents):
 
 
 def frozen_place(told, contents, keep, narrow=None):
-    """Return the place of a frozen player on a page that has :func:`frozen_files`, as HTML.
+    """The place of a frozen player on a page that has :func:`frozen_files`, as HTML.
 
     `keep(png)` puts a picture where the page will find it, and returns its address. `narrow` are (told, contents) of
     the same frames as telephones are to show them.
@@ -184,13 +163,17 @@ def frozen_place(told, contents, keep, narrow=None):
             frame["narrow"] = keep(smaller(png))
     # in a script, "</" could end it, and "<!--<script" could keep it from ending
     data = json.dumps(data).replace("<", "\\u003c")
-    wide = EXPLORER_SIZE[0] if told.get("tour") else WIDTH
+    wide = EXPLORER_SIZE[0] if told["tour"] else WIDTH
     # where scripts are not allowed, the first picture stays
-    first = f"<img src='{frames[0]['picture']}' alt='{_ascii(frames[0]['alt'])}' loading='lazy' {_fits(wide)}>"
+    words = escape(frames[0]["alt"]).encode("ascii", "xmlcharrefreplace").decode()
+    first = f"<img src='{frames[0]['picture']}' alt='{words}' loading='lazy' {_fits(wide)}>"
     return f"<div class='gmm-frozen'>{first}<script type='application/json'>{data}</script></div>"
 
 
 def frozen_files():
-    """Return the script and the style that the frozen players of a page share: two strings."""
-    start = "document.querySelectorAll('.gmm-frozen').forEach(startFrozen);"
-    return f"(() => {{\n{_bundle('frozen.js', set())}\n{start}\n}})();\n", _read("player.css")
+    """The script and the style that the frozen players of a page share: two strings."""
+    return _frozen_script("document.querySelectorAll('.gmm-frozen').forEach(startFrozen);"), _read("player.css")
+
+
+def _frozen_script(start):
+    return f"(() => {{\n{_bundle('frozen.js', set())}\n{start}\n}})();"

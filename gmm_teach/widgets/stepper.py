@@ -32,6 +32,7 @@ from .sheet import Sheet
 from .tables import parameter_table
 from .words import say
 
+Array = ArrayLike | None
 EARLIER_AT_MOST = 4
 BEGIN, END = 10, 4  # steps that a player which leaves some out has of the run's begin and of its end, if it can
 SLOW = 100_000  # points times components, from which on a reader must hear that EM takes its time
@@ -66,8 +67,6 @@ class Stepper(widgets.VBox):
         The whole run, whose states are those of :func:`gmm_teach.run_em`.
     look : Look
         How it is drawn.
-    seed : int
-        The one in use, for the starts that draw at random.
     by_hand : bool
         Whether EM waits while the reader fits by hand; see :meth:`fit_by_hand`.
 
@@ -211,7 +210,7 @@ class Stepper(widgets.VBox):
                 raise ValueError(f"no {kind} step is left: the run has ended")
             if kind != frame.next_half_step:
                 raise ValueError(f"the {frame.next_half_step} step comes next, not the {kind} step")
-            self._move(frame.after_half_step, stride=1)
+            self._move(frame.number + 1, stride=1)
 
     def _move(self, frame, stride=None):
         moved = frame != self.frame and stride is not None  # else there is nothing new to take back
@@ -240,14 +239,7 @@ class Stepper(widgets.VBox):
                 self.look = replace(self.look, sized_by=None)
             self._new_picture(FIRST_FRAME)
 
-    def move(
-        self,
-        k: int,
-        *,
-        mean: ArrayLike | None = None,
-        covariance: ArrayLike | None = None,
-        proportion: float | None = None,
-    ) -> None:
+    def move(self, k: int, *, mean: Array = None, covariance: Array = None, proportion: float | None = None) -> None:
         """Move one component from where it is now, and run EM from there; the run before stays as a thin line.
 
         Parameters
@@ -263,8 +255,7 @@ class Stepper(widgets.VBox):
         Raises
         ------
         TypeError, ValueError
-            If there is no such component, nothing is given, or what is given makes no Gaussian. Nothing has changed
-            then.
+            If there is no such component, nothing is given, or it makes no Gaussian. Nothing has changed then.
 
         Examples
         --------
@@ -299,22 +290,10 @@ class Stepper(widgets.VBox):
             self._new_picture()
 
     def use(self, dataset: Dataset, start: Mixture | int | None = None, kind: str = "K-means") -> None:
-        """Run EM on other points.
+        """Run EM on other points, whose coordinates have the names that come with them; errors as in the constructor.
 
-        Parameters
-        ----------
-        dataset : Dataset
-            The points, and the names of their coordinates.
-        start : Mixture or int, optional
-            Without it, the set's own start; or one with as many components as the reader chose last, or as there are
-            different points, if those are fewer.
-        kind : str
-            How that one is found, by its name in the room "start".
-
-        Raises
-        ------
-        TypeError, ValueError
-            If EM cannot start on these points.
+        Without a start it is the set's own; or one with as many components as the reader chose last, or as there are
+        different points, if those are fewer. It is found as `kind` says, by its name in the tab of starts.
         """
         with self._working():
             if not isinstance(dataset, Dataset):
@@ -370,23 +349,11 @@ class Stepper(widgets.VBox):
     def film(
         self, last_step: int = 40, with_end: bool = False, narrow: bool = False
     ) -> tuple[dict, list[tuple[dict, bytes]]]:
-        """Return what :meth:`freeze` makes a player of, for a page that keeps its pictures elsewhere.
+        """Return what :meth:`freeze` makes a player of: its settings, and the words and the PNG of every frame.
 
-        Parameters
-        ----------
-        last_step : int
-            The player ends here, or where the run does; errors as in :meth:`freeze`.
-        with_end : bool
-            Where the run is longer, go to its end in as many steps, and say which are left out.
-        narrow : bool
-            Draw the panels below each other, for telephones.
-
-        Returns
-        -------
-        told : dict
-            As `Player.settings` gives it.
-        contents : list of (dict, bytes)
-            The words and the PNG of every frame, from the start before its first E step.
+        For a page that keeps its pictures elsewhere; errors as in :meth:`freeze`. A longer run ends at `last_step` or,
+        `with_end`, goes to its end in as many steps, and says which are left out. `narrow` has the panels below each
+        other, for telephones.
         """
         with self.player.lock:
             if self.sheet:
@@ -477,9 +444,9 @@ class Stepper(widgets.VBox):
 
     def _hand_beside_em(self, log_likelihood):
         if not self.by_hand:
-            return captions.in_hand(log_likelihood, self._best_so_far())
+            return captions.by_hand(log_likelihood, self._best_so_far())
         self._best_by_hand = max(self._best_by_hand, log_likelihood)
-        return captions.by_hand(log_likelihood, self._best_by_hand, self._best_of_em)
+        return captions.by_hand(log_likelihood, self._best_of_em, self._best_by_hand)
 
     def _best_so_far(self):
         return max(map(max, [self.playback.log_likelihoods, *(values for _, values in self.earlier)]))
@@ -546,13 +513,13 @@ def _announced(x, start):
 def _frames_to_keep(playback, steps):
     """The numbers of the frames that show a run to its end in so many steps; those between its ends evenly spread."""
     last = len(playback.states) - 1
-    kept = range(1, last + 1)
+    kept = np.arange(1, last + 1)
     if steps < last:
         end = min(END, (steps + 1) // 3)
         begin = min(BEGIN, steps - end)
-        between = np.linspace(begin, last - end + 1, steps - begin - end + 2)[1:-1].round().astype(int).tolist()
-        kept = [*range(1, begin + 1), *between, *range(last - end + 1, last + 1)]
-    return [FIRST_FRAME, frame_of_step(0), *(number for t in kept for number in (2 * t - 1, 2 * t))]
+        between = np.linspace(begin, last - end + 1, steps - begin - end + 2)[1:-1].round().astype(int)
+        kept = np.concatenate([kept[:begin], between, kept[last - end :]])
+    return [FIRST_FRAME, frame_of_step(0), *(number for t in kept.tolist() for number in (2 * t - 1, 2 * t))]
 
 
 def _matched(playback, before, order):

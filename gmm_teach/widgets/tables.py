@@ -26,22 +26,19 @@ def parameter_table(mixture, previous=None, columns=None, colors=COLORS):
     header = ["", "π", *(say("table", "mean", name=name) for name in columns)]
     header += [_entry_title(columns, i, j) for i, j in entries]
     now = _numbers(mixture, entries)
-    changes = None if previous is None else now - _numbers(previous, entries)
     largest = np.abs(now).max(axis=0)
     styles = ["z.2f", *styles_of_means(mixture), *(style_for(value, value) for value in largest[1 + d :])]
+    cells = [[in_print(value, style) for value, style in zip(numbers, styles, strict=True)] for numbers in now]
+    if previous is not None:
+        changes = now - _numbers(previous, entries)
+        for row, moved in zip(cells, changes, strict=True):
+            for i, (change, style) in enumerate(zip(moved, styles, strict=True)):
+                row[i] += f" <small style='opacity:0.65'>({_change(change, style)})</small>"
     rows = []
-    for k, numbers in enumerate(now):
-        cells = [in_print(value, style) for value, style in zip(numbers, styles, strict=True)]
-        if changes is not None:
-            small = [_change(change, style) for change, style in zip(changes[k], styles, strict=True)]
-            cells = [
-                f"{cell} <small style='opacity:0.65'>({change})</small>"
-                for cell, change in zip(cells, small, strict=True)
-            ]
-        symbol = SYMBOLS[component_marker(k)]
-        mark = f"<span class='gmm-symbol' style='color:{component_color(k, colors)}'>{symbol}</span>"
-        head = f"<th style='text-align:left'>{mark} {k + 1}</th>"
-        rows.append(f"<tr>{head}{''.join(f'<td style={CELL}>{cell}</td>' for cell in cells)}</tr>")
+    for k, row in enumerate(cells):
+        look = f"class='gmm-symbol' style='color:{component_color(k, colors)}'"
+        head = f"<th style='text-align:left'><span {look}>{SYMBOLS[component_marker(k)]}</span> {k + 1}</th>"
+        rows.append(f"<tr>{head}{''.join(f'<td style={CELL}>{cell}</td>' for cell in row)}</tr>")
     note = f"<caption style='text-align:left'>{say('table', 'alike')}</caption>" if alike(mixture) else ""
     titles = "".join(f"<th style={CELL}>{escape(title)}</th>" for title in header)
     return f"<table style='font-variant-numeric:tabular-nums'>{note}<tr>{titles}</tr>{''.join(rows)}</table>"

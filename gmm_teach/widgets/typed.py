@@ -22,14 +22,7 @@ DEEPEST = 10  # nested brackets
 
 
 def parse_numbers(name, text):
-    """Read a number, or lists of numbers in each other, from text; errors call it `name`.
-
-    A fraction such as 1/3 is a number too, the outermost brackets may be left out, and a minus may be as long as those
-    of the tables. Lists come as they were typed, ragged or not: Mixture checks shapes.
-
-    >>> parse_numbers("means", "[[1/2, -2], [6, 1e-3]]")
-    [[0.5, -2.0], [6.0, 0.001]]
-    """
+    """A number or lists of numbers in each other, as floats, from text such as "[1/2, -2]"; errors call it `name`."""
     if not isinstance(text, str):
         raise TypeError(f"{name} must be text, but it is {describe(text)}")
     if not text.strip():
@@ -56,24 +49,13 @@ def parse_numbers(name, text):
 
 
 def parse_mixture(proportions, means, covariances):
-    """Read a Mixture from three texts; errors name the argument.
-
-    >>> parse_mixture("1/4, 3/4", "[[0], [4]]", "[[[1]], [[2]]]").proportions
-    array([0.25, 0.75])
-    """
-    return Mixture(
-        parse_numbers("proportions", proportions),
-        parse_numbers("means", means),
-        parse_numbers("covariances", covariances),
-    )
+    """A Mixture from three texts; errors name the argument."""
+    texts = {"proportions": proportions, "means": means, "covariances": covariances}
+    return Mixture(*(parse_numbers(name, text) for name, text in texts.items()))
 
 
 def write_numbers(array):
-    """Write finite numbers, of any shape, as parse_numbers reads them back, each exactly.
-
-    >>> write_numbers([[1.0, -0.5], [1 / 3, 0.1]])
-    '[[1, -0.5], [1/3, 0.1]]'
-    """
+    """Finite numbers, of any shape, as parse_numbers reads them back, each exactly."""
     shape = ("any",) * np.asarray(array, dtype=object).ndim
     return _text(as_real("array", array, shape, largest=np.inf).tolist())
 

@@ -10,9 +10,5 @@ WORDS = json.loads((files("gmm_teach.widgets") / "static" / "words.json").read_t
 
 
 def say(room: str, name: str, /, **values: object) -> str:
-    """The words `name` in a room of the file, with values in their gaps.
-
-    >>> say("start", "mean_k", k=2)
-    'mean 2'
-    """
+    """The words `name` in a room of the file, with values in their gaps."""
     return WORDS[room][name].format(**values)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from ..._format import with_long_minus
 from ..layout import WRAP, close_all, readout, width
 from ..picture import Canvas, title
-from ..player import EXPLORER_SIZE, Player, freeze, in_the_page, tour
+from ..player import EXPLORER_SIZE, TICK, Player, freeze, in_the_page
 from ..words import say
 from .drawing import HERE
 
@@ -76,7 +76,9 @@ class Explorer(widgets.VBox):
         for number, (words, _) in enumerate(contents, start=1):
             position = say("tour", "position", number=number, last=len(contents))
             words |= {"position": position, "theta": None}  # on a page nothing can be dragged
-        return tour(contents)
+        tour = {"position": {"edition": 0, "frame": 0, "stride": 1}, "last_frame": len(contents) - 1}
+        tour |= {"interval": 2 * TICK, "narrow": False, "panel": {}}
+        return self._player.settings() | tour, contents
 
     # What a subclass says.
 
