@@ -50,17 +50,13 @@ class PointAnswer:
         scaled = np.exp(logs - logs.max() if far else logs)
         rows = [("log pi_k", self.log_proportions), ("log f_k", self.log_densities), ("log pi_k f_k", logs)]
         rows += [("T", self.responsibilities)] if far else [("pi_k f_k", scaled), ("T", self.responsibilities)]
-        lines = [
-            f"x[{self.point}] = {_vector(self.x, self.widths)}",
-            _row(say("card", "component"), range(1, len(logs) + 1), "d"),
-        ]
+        head = _row(say("card", "component"), range(1, len(logs) + 1), "d")
+        lines = [f"x[{self.point}] = {_vector(self.x, self.widths)}", head]
         lines += [_row(name, values, ".4g") for name, values in rows]
         lines.append(say("answer", "far" if far else "sum", sum=f"{np.exp(total):.4g}", log=f"{total:.4g}"))
         below = scaled.sum() if far else np.exp(total)
-        lines += [
-            f"T_{k} = {top:.4g} / {below:.4g} = {share:.4g}"
-            for k, (top, share) in enumerate(zip(scaled, self.responsibilities, strict=True), start=1)
-        ]
+        for k, (top, share) in enumerate(zip(scaled, self.responsibilities, strict=True), start=1):
+            lines.append(f"T_{k} = {top:.4g} / {below:.4g} = {share:.4g}")
         return "\n".join(lines)
 
 
@@ -133,8 +129,8 @@ def ask_component(x: np.ndarray, responsibilities: np.ndarray, made: Mixture, k:
         raise ValueError(f"component {k} has no share of any point: its sum S_k is 0, and nothing can be divided by it")
     heaviest = np.argsort(-weights, kind="stable")[:HEAVIEST].tolist()
     terms = [(i, float(weights[i]), x[i]) for i in heaviest]
-    proportion = float(made.proportions[k])
-    return ComponentAnswer(k, S, made.means[k], made.covariances[k], proportion, len(x), weights @ x, terms)
+    parameters = made.means[k], made.covariances[k], float(made.proportions[k])
+    return ComponentAnswer(k, S, *parameters, len(x), weights @ x, terms)
 
 
 def for_the_page(frame) -> dict:

@@ -139,11 +139,9 @@ class Canvas:
 
     def place_on(self, ax: Axes, across: float, down: float) -> np.ndarray | None:
         """The data coordinates, shape (2,), of a place given as shares of the picture; None outside of `ax`."""
-        left, top, right, bottom = self.edges_of(ax).values()
-        if not (left <= across <= right and top <= down <= bottom):
-            return None
         width, height = self._figure.bbox.size
-        return ax.transData.inverted().transform((across * width, (1 - down) * height))
+        place = across * width, (1 - down) * height
+        return ax.transData.inverted().transform(place) if ax.bbox.contains(*place) else None
 
 
 def _widen(ax: Axes, across: tuple[float, float], up: tuple[float, float]) -> None:
@@ -424,7 +422,7 @@ class Picture:
         return curve + words + (self._draw_end() if frame.tells_the_end and not self.by_hand else [])
 
     def _draw_end(self):
-        playback, last = self.playback, len(self.playback.states) - 1
+        playback, color = self.playback, plots.ALARM
         if playback.collapse:
             words = say("picture", "collapsed", k=playback.collapse.component + 1)
         elif playback.mistake:
@@ -432,10 +430,10 @@ class Picture:
         elif alike(playback.states[-1].mixture):
             words = say("picture", "alike")
         elif playback.converged:
-            return [self._note(say("picture", "converged"), "#1b5e20")]
+            words, color = say("picture", "converged"), "#1b5e20"
         else:
-            return [self._note(say("picture", "stopped", last=last), "0.3")]
-        return [self._note(words, plots.ALARM)]
+            words, color = say("picture", "stopped", last=len(playback.states) - 1), "0.3"
+        return [self._note(words, color)]
 
     def _note(self, words, color, right=True):
         """Words in a frame, at the foot of the curve's panel."""

@@ -142,12 +142,14 @@ class Stepper(widgets.VBox):
     def go(self, frame: int) -> None:
         """Go to a frame; ValueError where there is none."""
         with self.player.lock:
-            self._move(self.playback.at(frame).number)
+            self._place(self.playback.at(frame).number, self.player.stride)
 
     def step(self) -> None:
         """Go on until t has risen by one and its E step is done; after an M step, do just the E step."""
         with self.player.lock:
-            self._move(self.playback.at(self.frame).after_step, stride=2)
+            here = self.playback.at(self.frame)
+            if not here.at_end:  # else there is nothing new to take back
+                self._place(here.after_step, 2)
 
     def m_step(self) -> None:
         """Do the M step; ValueError where the E step comes next, or the run has ended."""
@@ -161,7 +163,7 @@ class Stepper(widgets.VBox):
         """Take back a half-step if the last move was one, else a whole step."""
         with self.player.lock:
             taken_back = 1 if self.playback.at(self.frame).before_e_step else self.player.stride
-            self._move(max(FIRST_FRAME, self.frame - taken_back))
+            self._place(max(FIRST_FRAME, self.frame - taken_back), self.player.stride)
 
     def reset(self) -> None:
         """Go to the start of the run, before its first E step."""
@@ -210,11 +212,7 @@ class Stepper(widgets.VBox):
                 raise ValueError(f"no {kind} step is left: the run has ended")
             if kind != frame.next_half_step:
                 raise ValueError(f"the {frame.next_half_step} step comes next, not the {kind} step")
-            self._move(frame.number + 1, stride=1)
-
-    def _move(self, frame, stride=None):
-        moved = frame != self.frame and stride is not None  # else there is nothing new to take back
-        self._place(frame, stride if moved else self.player.stride)
+            self._place(frame.number + 1, 1)
 
     # Another run, other points, another look. Each leaves everything as it was where it raises.
 
