@@ -7,10 +7,7 @@ from ..mixture import Mixture
 
 
 def moved(mixture: Mixture, k: int, mean=None, covariance=None, proportion=None) -> Mixture:
-    """The mixture with other parameters for component k; the other proportions shrink or grow alike.
-
-    Errors are those of :meth:`gmm_teach.widgets.stepper.Stepper.move`.
-    """
+    """The mixture with other parameters for component k; the other proportions keep their ratios."""
     K, d = mixture.means.shape
     k = as_count("k", k, 0, K - 1)
     if mean is None and covariance is None and proportion is None:
@@ -34,11 +31,7 @@ def moved(mixture: Mixture, k: int, mean=None, covariance=None, proportion=None)
 
 
 def moved_on_picture(mixture: Mixture, k: int, axes, mean=None, covariance=None) -> Mixture:
-    """The same for a mean or a covariance of the drawn coordinates alone; the others follow as little as can be.
-
-    A drawn block C becomes A C A^T by a linear map A of these coordinates, and the whole Sigma follows the same map,
-    so that it stays positive definite.
-    """
+    """The same for a mean or a covariance of the drawn coordinates alone; the others follow as little as can be."""
     k, axes = as_count("k", k, 0, len(mixture.means) - 1), list(axes)
     if mean is not None:
         whole = mixture.means[k].copy()
@@ -46,6 +39,7 @@ def moved_on_picture(mixture: Mixture, k: int, axes, mean=None, covariance=None)
         return moved(mixture, k, mean=whole)
     whole = mixture.covariances[k]
     block, present = as_covariance(covariance, len(axes)), whole[np.ix_(axes, axes)]
+    # a linear map A of these coordinates makes their block A C A^T; Sigma follows it, and so stays positive definite
     follow = np.eye(len(whole))
     follow[np.ix_(axes, axes)] = np.linalg.cholesky(block) @ np.linalg.inv(np.linalg.cholesky(present))
     whole = follow @ whole @ follow.T

@@ -25,7 +25,7 @@ from ..kmeans import lloyd
 from ..mixture import Mixture
 from ..practice.own_code import SMALLEST_FALL
 from ..runs import alike
-from .playback import Frame, Playback
+from .playback import Playback
 from .tables import SYMBOLS
 from .words import say
 
@@ -184,8 +184,8 @@ def _chunk(kind, data):
 class Picture:
     """The picture of one run, any frame of it.
 
-    `columns` names all coordinates; `coordinates` are those drawn, and `rows` the points. `order` is the colour of each
-    component, by its place in the palette; `by_hand` says that EM waits for a hand: a run of no steps is no end then.
+    `columns` names all coordinates; `coordinates` are those drawn, and of `mixtures`; `rows` are the points drawn.
+    `order` is the colour of each component, by its place in the palette; `by_hand` says that EM waits for a hand.
     """
 
     def __init__(
@@ -199,7 +199,7 @@ class Picture:
             self.rows = np.sort(np.random.default_rng(0).choice(len(x), DRAWN_AT_MOST, replace=False))
         self._x = x[self.rows][:, self._coordinates]
         self._marker_area = float(np.clip(16_000 / len(self._x), 4, 36))
-        self._mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
+        self.mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
         self._truth = look.truth and look.truth.marginal(self._coordinates)
         palette = plots.PALETTES[look.palette]
         self.colors = [plots.component_color(k, palette) for k in order or range(start.K)]
@@ -231,10 +231,6 @@ class Picture:
             artists += draw_beside(self._beside_ax, frame)
         return self._canvas.png(artists)
 
-    def mixture_at(self, frame: Frame) -> Mixture:
-        """The mixture in force at a Frame, in the coordinates that are drawn."""
-        return self._mixtures[frame.step]
-
     @property
     def timeline(self) -> dict:
         """Where the curve lies on the picture, in shares of it, and the steps at its left and right edge."""
@@ -257,12 +253,12 @@ class Picture:
         """The same picture of other parameters, on the same axes; the run itself stays as a thin line."""
         other = copy(self)
         other.playback = playback
-        other._mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
+        other.mixtures = [state.mixture.marginal(self._coordinates) for state in playback.states]
         other._run_before = self.playback.log_likelihoods
         return other
 
     def _draw_fixed_parts(self, names):
-        means = np.concatenate([mixture.means for mixture in self._mixtures])
+        means = np.concatenate([mixture.means for mixture in self.mixtures])
         limits = [with_margin(column) for column in np.vstack([self._x, means]).T]
         self._prepare_points(self._points_ax, names, limits)
         if self._beside_ax and self.look.beside == "K-means":
@@ -331,7 +327,7 @@ class Picture:
             ax.set_ylim(-0.06 * heights.max(), 1.5 * heights.max())
 
     def _draw_points(self, frame):
-        ax, look, mixture = self._points_ax, self.look, self.mixture_at(frame)
+        ax, look, mixture = self._points_ax, self.look, self.mixtures[frame.step]
         T = frame.responsibilities
         responsibilities = None if T is None else T[self.rows]
         artists = plots.draw_regions(ax, mixture, self.colors) if look.regions else []
@@ -347,7 +343,7 @@ class Picture:
             artists += self._moved(ax, plots.draw_ellipses, mixture, colors=self.colors)
         else:
             artists += plots.draw_density(ax, mixture, np.linspace(*ax.get_xlim(), 600), self.colors)
-        trail = [earlier.means for earlier in self._mixtures[: frame.step]]
+        trail = [earlier.means for earlier in self.mixtures[: frame.step]]
         artists += self._moved(ax, plots.draw_means, mixture.means, trail)
         for k, deviation in frame.collapsing():
             artists += plots.draw_collapsing(ax, mixture.means[k], deviation)

@@ -126,10 +126,7 @@ class Frame:
         return min(frame_of_step(self.step if finish_this else self.step + 1), self.playback.last_frame)
 
     def collapsing(self):
-        """Return (k, smallest standard deviation) of each component narrower than a hundredth of the data.
-
-        And, with None for a deviation that is not small, of the one whose collapse ends the run at the next step.
-        """
+        """(k, smallest standard deviation) of each narrow component, and (k, None) of one that collapses next."""
         playback = self.playback
         smallest = _smallest_deviations(self.state.mixture.covariances)
         found = {}

@@ -148,10 +148,9 @@ def freeze(told, contents):
 
 
 def frozen_place(told, contents, keep, narrow=None):
-    """The place of a frozen player on a page that has :func:`frozen_files`, as HTML.
+    """The place of a frozen player on a page that has frozen_files; `narrow`: (told, contents) that telephones show.
 
-    `keep(png)` puts a picture where the page will find it, and returns its address. `narrow` are (told, contents) of
-    the same frames as telephones are to show them.
+    `keep(png)` puts a picture where the page will find it, and returns its address.
     """
     frames = [words | {"picture": keep(smaller(png))} for words, png in contents]
     data = {"told": told, "frames": frames}

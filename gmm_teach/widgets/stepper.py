@@ -383,8 +383,8 @@ class Stepper(widgets.VBox):
 
     def _say(self, number):
         frame = self.playback.at(number)
-        before = frame.previous and self._picture.mixture_at(frame.previous)
-        words = self._say_of(frame, self._picture.mixture_at(frame), before)
+        mixtures = self._picture.mixtures
+        words = self._say_of(frame, mixtures[frame.step], mixtures[frame.step - 1] if frame.step else None)
         if self.by_hand:
             words["sentence"] = self._hand_beside_em(frame.state.log_likelihood)
             words["position"] = say("hands", "fitting")
@@ -436,7 +436,7 @@ class Stepper(widgets.VBox):
         except ValueError as error:
             return {"refused": str(error)}
         picture, frame = self._picture.trying(playback), playback.at(0)
-        words = self._say_of(frame, picture.mixture_at(frame), self._picture.mixture_at(self.playback.at(self.frame)))
+        words = self._say_of(frame, picture.mixtures[0], self._picture.mixtures[self.state.step])
         words |= {"position": say("hands", "in_hand"), "sentence": self._hand_beside_em(frame.state.log_likelihood)}
         return words | {"picture": in_the_page(picture.png(0))}
 
