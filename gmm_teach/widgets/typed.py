@@ -50,8 +50,11 @@ def parse_numbers(name, text):
 
 def parse_mixture(proportions, means, covariances):
     """A Mixture from three texts; errors name the argument."""
-    texts = {"proportions": proportions, "means": means, "covariances": covariances}
-    return Mixture(*(parse_numbers(name, text) for name, text in texts.items()))
+    return Mixture(
+        parse_numbers("proportions", proportions),
+        parse_numbers("means", means),
+        parse_numbers("covariances", covariances),
+    )
 
 
 def write_numbers(array):

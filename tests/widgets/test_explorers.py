@@ -474,6 +474,7 @@ def test_a_frozen_tour_leaves_the_reader_where_they_were(name, post, weights, li
     assert len({picture for _, picture in contents}) > 1
     assert shown(explorer) == before
     assert told["last_frame"] == len(contents) - 1
+    assert told["position"]["stride"] == 1  # Back leads to the position before, also after a jump
     assert all(words["theta"] is None for words, _ in contents)  # nothing to drag
     assert not any(re.search("drag|slider|press|click", str(words).lower()) for words, _ in contents)
 
