@@ -185,7 +185,8 @@ class Picture:
     """The picture of one run, any frame of it.
 
     `columns` names all coordinates; `coordinates` are those drawn, and of `mixtures`; `rows` are the points drawn.
-    `order` is the colour of each component, by its place in the palette; `by_hand` says that EM waits for a hand.
+    `order` is the colour of each component, by its place in the palette; `by_hand` says that EM waits for a hand;
+    `earlier` are names and log-likelihoods of runs to compare with.
     """
 
     def __init__(

@@ -216,15 +216,16 @@ class Stepper(widgets.VBox):
 
     # Another run, other points, another look. Each leaves everything as it was where it raises.
 
-    def begin(self, start: Mixture | int, name: str = BY_HAND, same_components: bool = False) -> None:
+    def begin(self, start: Mixture | int, name: str = BY_HAND) -> None:
         """Run EM from another start; the run before stays on the curve as a thin line.
 
-        `start` is as in the constructor, errors too. `name` is what it is called beside its line, once it is an earlier
-        one. With `same_components` each keeps its colour, else the clusters do.
+        `start` is as in the constructor, errors too; `name` is what it is called beside its line, once it is an earlier
+        one.
         """
-        self._begin(start, name, same_components, self.by_hand)
+        self._begin(start, name, self.by_hand)
 
-    def _begin(self, start, name, same_components, by_hand):
+    def _begin(self, start, name, by_hand, same_components=False):
+        """Begin anew, with the colours of the clusters or, where these are the same components, with theirs."""
         with self._working():
             playback = self._play(start, max_steps=0) if by_hand else self._play(start)
             if not self.by_hand:  # what a hand tries is no run
@@ -278,7 +279,7 @@ class Stepper(widgets.VBox):
     def _begin_by_hand(self, mixture, by_hand):
         """Begin with the colours of the first E step, which the reader has seen while the hand moved."""
         with self.player.hold_sync():
-            self._begin(mixture, BY_HAND, same_components=True, by_hand=by_hand)
+            self._begin(mixture, BY_HAND, by_hand, same_components=True)
             self.go(frame_of_step(0))
 
     def forget_earlier(self) -> None:
