@@ -16,15 +16,16 @@ Sources: G. McLachlan and D. Peel, *Finite Mixture Models*, 2000, section 2.19 (
 """
 
 from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ._checks import as_count, as_real, as_tolerance
 from ._threads import one_thread
-from .em import CollapsedComponent, State, check_none_empty, check_none_flat, share_out
+from .em import State, check_none_empty, check_none_flat, share_out
 from .mixture import Mixture, check_mixture
-from .runs import Run, until_it_stops
+from .runs import Run, keep_every_step
 
 UNKNOWN = -1
 
@@ -149,24 +150,17 @@ def run_em_with_gaps(x: ArrayLike, start: Mixture, max_steps: int = 1000, tol: f
     array([[1.5 , 1.25]])
     """
     max_steps, tol = as_count("max_steps", max_steps, 0), as_tolerance("tol", tol)
-    columns, states = getattr(x, "columns", None), []
-    try:
-        for state, end in until_it_stops(_steps(x, start), max_steps, tol):  # noqa: B007 - the last end is used
-            states.append(state)
-    except CollapsedComponent as collapse:
-        collapse.states, collapse.columns, collapse.step = tuple(states), columns, len(states)
-        raise
-    return Run(tuple(states), *end)  # pyright: ignore
+    return keep_every_step(_steps(x, start), max_steps, tol, getattr(x, "columns", None))
 
 
 def _steps(x, start) -> Iterator[State]:
     """Yield the states of EM with gaps from step 0 on."""
     check_mixture("start", start)
-    mixture, step = start, 0
-    while True:
+    mixture = start
+    for step in count():
         following, responsibilities, log_likelihood = step_with_gaps(x, mixture)
         yield State(step, mixture, responsibilities, log_likelihood)
-        mixture, step = following, step + 1
+        mixture = following
 
 
 def _as_points_with_gaps(x, d):

@@ -3,7 +3,7 @@
 :func:`gmm_teach.fit` ends by the same rule, and so do several starts and a reader's own steps.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,14 +94,19 @@ def run_em(x: ArrayLike, start: Mixture | int, max_steps: int = 1000, tol: float
     tol = as_tolerance("tol", tol)
     seed = as_seed(seed)
     start = as_start(x, start, seed)
-    states = []
+    return keep_every_step(iterate(x, start), max_steps, tol, columns)
+
+
+def keep_every_step(states: Iterable[State], max_steps: int, tol: float, columns: Sequence[str] | None) -> Run:
+    """Go on until EM stops; a collapse carries the states before it, and the names of the coordinates."""
+    kept = []
     try:
-        for state, end in until_it_stops(iterate(x, start), max_steps, tol):  # noqa: B007 - the last end is used
-            states.append(state)
+        for state, end in until_it_stops(states, max_steps, tol):  # noqa: B007 - the last end is used
+            kept.append(state)
     except CollapsedComponent as collapse:
-        collapse.states, collapse.columns = tuple(states), columns
+        collapse.states, collapse.columns, collapse.step = tuple(kept), columns, len(kept)
         raise
-    return Run(tuple(states), *end)  # pyright: ignore
+    return Run(tuple(kept), *end)  # pyright: ignore
 
 
 def until_it_stops(
@@ -114,29 +119,20 @@ def until_it_stops(
     """
     before = -np.inf
     for step, state in enumerate(states):
-        end = stop(step, gain(state.log_likelihood, before), max_steps, tol, state.mixture)
+        rise, end = gain(state.log_likelihood, before), None
+        if rise <= 0:
+            end = True, f"converged: step {step} no longer raised the log-likelihood"
+        elif rise < tol:
+            end = True, f"converged: step {step} raised the log-likelihood by {rise:.1e}, less than tol = {tol:g}"
+        elif step == max_steps:
+            advice = "allow more, or start from where it stopped"
+            end = False, f"stopped at max_steps = {max_steps}, before convergence; {advice}"
+        if end and alike(state.mixture):
+            end = end[0], end[1] + ALIKE
         yield state, end
         if end:
             return
         before = state.log_likelihood
-
-
-def stop(step: int, gain: float, max_steps: int, tol: float, mixture: Mixture) -> tuple[bool, str] | None:
-    """Whether EM ends after this step with this mixture, and why: `converged` and `reason`, or None where it goes on.
-
-    `gain` is by how much the step raised the log-likelihood, in nats; infinite for step 0.
-    """
-    if gain <= 0:
-        end = True, f"converged: step {step} no longer raised the log-likelihood"
-    elif gain < tol:
-        end = True, f"converged: step {step} raised the log-likelihood by {gain:.1e}, less than tol = {tol:g}"
-    elif step == max_steps:
-        advice = "allow more, or start from where it stopped"
-        end = False, f"stopped at max_steps = {max_steps}, before convergence; {advice}"
-    else:
-        return None
-    converged, reason = end
-    return converged, reason + (ALIKE if alike(mixture) else "")
 
 
 def alike(mixture: Mixture) -> bool:

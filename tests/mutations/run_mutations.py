@@ -212,8 +212,8 @@ MUTATIONS = {
         ("collapse not noticed", "    check_none_flat(S, means, covariances)\n    return", "    return", EM),
     ],
     "gmm_teach/runs.py": [
-        ("stop rule: the gain in tens of nats", "elif gain < tol:", "elif gain / 10 < tol:", EM),
-        ("stop rule: tol = 0 never stops", "if gain <= 0:", "if gain <= -np.inf:", EM),
+        ("stop rule: the gain in tens of nats", "elif rise < tol:", "elif rise / 10 < tol:", EM),
+        ("stop rule: tol = 0 never stops", "if rise <= 0:", "if rise <= -np.inf:", EM),
         ("stop rule: one step more", "elif step == max_steps:", "elif step > max_steps:", EM),
     ],
     "gmm_teach/blocks.py": [
