@@ -109,9 +109,14 @@ def from_scatters(S: np.ndarray, means: np.ndarray, scatters: np.ndarray, covari
 def _fit(x, responsibilities, weights, covariance_type):
     x = as_points(x)
     T = as_weights(weights, len(x))[:, None] * as_responsibilities("responsibilities", responsibilities, len(x))
+    return from_scatters(*scatters_of(x, T), covariance_type)
+
+
+def scatters_of(x: np.ndarray, T: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the sizes S (K,), the new means (K, d), and the scatters W around them (K, d, d)."""
     S = T.sum(axis=0)
     check_none_empty(S)
     means = T.T @ x / S[:, None]
     means += np.array([T_k @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])  # as in em.m_step
     scatters = np.array([T_k * (x - m_k).T @ (x - m_k) for T_k, m_k in zip(T.T, means, strict=True)])
-    return from_scatters(S, means, scatters, covariance_type)
+    return S, means, scatters

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._checks import TOLERANCE, as_points, as_real, as_responsibilities, as_tolerance
-from .em import check_none_empty, check_none_flat
+from .covariances import scatters_of
+from .em import check_none_flat
 from .mixture import Mixture
 
 
@@ -64,11 +65,7 @@ def m_step_map(x: ArrayLike, responsibilities: ArrayLike, alpha: float, nu: floa
     T = as_responsibilities("responsibilities", responsibilities, len(x))
     (n, d), K = x.shape, T.shape[1]
     alpha, nu, Psi = _as_prior(alpha, nu, Psi, d)
-    S = T.sum(axis=0)
-    check_none_empty(S)
-    means = T.T @ x / S[:, None]
-    means += np.array([T_k @ (x - m_k) / S_k for T_k, m_k, S_k in zip(T.T, means, S, strict=True)])  # as in m_step
-    scatters = np.array([T_k * (x - m_k).T @ (x - m_k) for T_k, m_k in zip(T.T, means, strict=True)])
+    S, means, scatters = scatters_of(x, T)
     proportions = (S + alpha - 1) / (n + K * (alpha - 1))
     covariances = (scatters + Psi) / (S + nu + d + 1)[:, None, None]
     check_none_flat(S, means, covariances)
