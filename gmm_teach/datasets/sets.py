@@ -4,7 +4,6 @@ Every set is in the package; nothing is downloaded. All but the random ones are 
 have a fixed seed.
 """
 
-import csv
 import json
 from dataclasses import dataclass
 from importlib.resources import files
@@ -100,13 +99,13 @@ def load_post() -> Post:
     -4144.924
     """
     published = json.loads((DATA / "published.json").read_text(encoding="utf-8"))
-    columns, rows = _stored("post.csv")
+    rows = _stored("post.csv")
     truth = published["true_parameters"]
     counts = np.array(truth["counts"], dtype=float)
     return Post(
-        x=np.array([row[:2] for row in rows]),
-        labels=np.array([row[2] for row in rows], dtype=int) - 1,
-        columns=tuple(columns[:2]),
+        x=rows[:, :2],
+        labels=rows[:, 2] - 1,
+        columns=("x", "y"),
         source="ahstat, Optimizing GMM parameters using EM, 11 February 2017",
         start=from_means(published["kmeans_centres_used"]),
         true_mixture=Mixture(counts / counts.sum(), truth["means"], truth["covariances"]),
@@ -120,9 +119,8 @@ def load_post() -> Post:
 
 def load_old_faithful() -> Dataset:
     """Load Old Faithful: 272 eruptions of the geyser, duration and waiting time, both in minutes."""
-    _, rows = _stored("old_faithful.csv")
     return Dataset(
-        x=rows,
+        x=_stored("old_faithful.csv"),
         columns=("eruption (min)", "waiting (min)"),
         source="Azzalini and Bowman, A look at some data on the Old Faithful geyser, Applied Statistics 39 (1990), "
         "357-365; as in R's data set faithful",
@@ -131,11 +129,10 @@ def load_old_faithful() -> Dataset:
 
 def load_iris() -> Dataset:
     """Load iris: 150 flowers of three species, four lengths in cm; `labels` are the species."""
-    _, rows = _stored("iris.csv")
-    species = sorted({row[4] for row in rows})
+    rows = _stored("iris.csv", {4: ["setosa", "versicolor", "virginica"].index})
     return Dataset(
-        x=[row[:4] for row in rows],
-        labels=[species.index(row[4]) for row in rows],
+        x=rows[:, :4],
+        labels=rows[:, 4],
         columns=("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"),
         source="Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936), 179-188; "
         "collected by E. Anderson",
@@ -213,15 +210,7 @@ def load_mclust_figures() -> dict[tuple[str, int], dict]:
     return {(figure.pop("model"), figure.pop("K")): figure for figure in stored["figures"]}
 
 
-def _stored(name):
-    """The header, and the rows with every number as a float."""
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
-    return header, [[_number(cell) for cell in row] for row in rows]
-
-
-def _number(cell):
-    try:
-        return float(cell)
-    except ValueError:
-        return cell
+def _stored(name, converters=None):
+    """The rows below the header, as an array of numbers."""
+    with (DATA / name).open(encoding="utf-8") as file:
+        return np.loadtxt(file, delimiter=",", skiprows=1, converters=converters)
