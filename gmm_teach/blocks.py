@@ -360,10 +360,10 @@ def _rows_in_block(K, d):
     return NUMBERS_IN_CALL // (K + d)
 
 
-def _in_place(place, function, x, *others):
+def _in_place(place, function, x):
     """Call a function that checks x; say in its errors which block this is."""
     try:
-        return function(x, *others)
+        return function(x)
     except (TypeError, ValueError) as error:
         raise type(error)(f"in {place}, with its rows counted from 0: {error}") from None
 

@@ -138,7 +138,7 @@ class Mixture:
         for rows in row_blocks(len(x), NUMBERS_IN_BLOCK // (K * d)):
             with np.errstate(over="ignore", invalid="ignore"):  # reported below, in words
                 # (x - m)^T Sigma^-1 (x - m) is the squared length of L^-1 (x - m): Sigma itself is never inverted
-                standardised = self._inverse_factors @ differences(x[rows], self.means)
+                standardised = self._inverse_factors @ (np.ascontiguousarray(x[rows].T) - self.means[:, :, None])
                 squared_lengths = np.einsum("kdn,kdn->kn", standardised, standardised)
                 np.subtract(peaks[:, None], 0.5 * squared_lengths, out=by_component[:, rows])
         log_joint = by_component.T
@@ -199,7 +199,7 @@ class Mixture:
             The component that each point came from, counted from 0.
         """
         n = as_count("n", n, 1, 10**12)
-        if rng is None or not isinstance(rng, np.random.Generator):
+        if not isinstance(rng, np.random.Generator):
             rng = np.random.default_rng(rng if rng is None else as_count("rng (when it is a seed)", rng, 0))
         # proportions may be off 1 by rounding, which choice() would refuse
         labels = rng.choice(len(self.proportions), size=n, p=self.proportions / self.proportions.sum())
@@ -258,11 +258,6 @@ def row_blocks(n: int, most: int) -> list[slice]:
     """Cut n rows into slices as equal as can be, of `most` rows at the most, but at least one."""
     blocks = math.ceil(n / max(most, 1))
     return [slice(n * b // blocks, n * (b + 1) // blocks) for b in range(blocks)]
-
-
-def differences(x: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return x_i - c_k for points x (n, d) and K places c (K, d), as an array (K, d, n)."""
-    return np.ascontiguousarray(x.T) - places[:, :, None]
 
 
 def cholesky_factor(covariance: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ A TypeError or ValueError names an argument that is not as described.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,6 @@ from .covariances import M_STEPS, as_m_step
 from .em import CollapsedComponent, MStep, State, iterate
 from .mixture import Mixture, check_mixture
 from .runs import until_it_stops
-
-# The first start, and those that then take turns.
-FIRST = starts.k_means_clusters
-TURNS = (starts.random_places, starts.random_responsibilities)
 
 # A spike has fewer points than this for each coordinate, and is narrower than this share of the data.
 FEW = 10
@@ -158,7 +155,8 @@ def several_runs(
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
     one_run = partial(_run, x, K, m_step, max_steps, tol)
-    kinds = [FIRST, *(TURNS[i % 2] for i in range(n_init - 1))]
+    turns = (starts.random_places, starts.random_responsibilities)
+    kinds = [starts.k_means_clusters, *islice(cycle(turns), n_init - 1)]
     begin = [(kind, (seed + i) % 2**32) for i, kind in enumerate(kinds)]
     results: Iterable[Any] = (one_run(start) for start in begin) if map is None else map(one_run, begin)
     runs, spiked, collapsed = [], [], []
