@@ -306,13 +306,9 @@ def held_out_log_likelihood(
 
     Parameters
     ----------
-    x : array_like, shape (n, d)
-        The points.
-    K : int
-        Number of components.
     folds : int
         Parts into which the points are split at random, 2 to n.
-    n_init, seed, m_step, max_steps, tol
+    x, K, n_init, seed, m_step, max_steps, tol
         As in :func:`several_runs`, which fits; `seed` splits the points too.
 
     Returns
