@@ -11,7 +11,7 @@ NOT_PAGES = ("_static", "_sources", "lite")
 SCROLL = """async () => {
   for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
     scrollTo({top: y, behavior: 'instant'});
-    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await new Promise(requestAnimationFrame);
   }
 }"""
 
