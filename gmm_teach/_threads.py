@@ -1,4 +1,4 @@
-"""One thread for linear algebra where products are small: there several wait for each other longer than they work."""
+"""One thread where the work is in small pieces: there several wait for each other longer than they work."""
 
 import sys
 from contextlib import ContextDecorator
@@ -13,10 +13,10 @@ if sys.platform == "emscripten":
 
 
 class _OneThread(ContextDecorator):
-    """While any thread is inside, BLAS has one thread; the last to leave restores what was."""
+    """While any thread is inside, libraries of a kind have one thread; the last to leave restores what was."""
 
-    def __init__(self) -> None:
-        self.lock, self.inside = Lock(), 0
+    def __init__(self, kind: str) -> None:
+        self.kind, self.lock, self.inside = kind, Lock(), 0
         self.controller: ThreadpoolController | None = None
         self.limit: Any = None
 
@@ -24,7 +24,7 @@ class _OneThread(ContextDecorator):
         with self.lock:
             if self.inside == 0:
                 self.controller = self.controller or ThreadpoolController()  # once, since it takes milliseconds
-                self.limit = self.controller.limit(limits=1, user_api="blas")
+                self.limit = self.controller.limit(limits=1, user_api=self.kind)
             self.inside += 1
 
     def __exit__(self, *_: object) -> None:
@@ -34,4 +34,5 @@ class _OneThread(ContextDecorator):
                 self.limit.restore_original_limits()
 
 
-one_thread = _OneThread()
+one_thread = _OneThread("blas")  # for linear algebra
+one_thread_of_k_means = _OneThread("openmp")  # scikit-learn's; to be entered when that is loaded

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from . import em
 from ._checks import LARGEST, as_count, as_labels, as_points, as_real, as_seed, check_function
 from ._sklearn import fetched_by_a_cell
+from ._threads import one_thread_of_k_means
 from .mixture import Mixture
 
 # Ten starts of K-means on so many points find the clusters; only the best of them goes on with all points.
@@ -58,10 +59,11 @@ def k_means(x: ArrayLike, K: int, seed: int = 0) -> Mixture:
     some = x
     if len(x) > MOST_POINTS_FOR_RESTARTS:
         some = x[np.random.default_rng(seed).choice(len(x), MOST_POINTS_FOR_RESTARTS, replace=False)]
-    best = KMeans(n_clusters=K, init="k-means++", n_init=10, random_state=seed).fit(some)  # pyright: ignore
-    # and the best of them to the very end
-    search = KMeans(n_clusters=K, init=best.cluster_centers_, n_init=1, tol=0)  # pyright: ignore
-    centres = search.fit(x).cluster_centers_
+    with one_thread_of_k_means:
+        best = KMeans(n_clusters=K, init="k-means++", n_init=10, random_state=seed).fit(some)  # pyright: ignore
+        # and the best of them to the very end
+        search = KMeans(n_clusters=K, init=best.cluster_centers_, n_init=1, tol=0)  # pyright: ignore
+        centres = search.fit(x).cluster_centers_
     return from_means(centres[np.lexsort(centres.T[::-1])])
 
 

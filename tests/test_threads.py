@@ -1,19 +1,20 @@
-"""One thread for linear algebra while EM runs, and afterwards as many as before."""
+"""One thread for linear algebra while EM runs, and for K-means, and afterwards as many as before."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from gmm_teach import datasets, fit, run_em, selection
+from gmm_teach import datasets, fit, run_em, selection, starts
 from gmm_teach._threads import one_thread
 
 POST = datasets.load_post()
 
 
-def threads():
-    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+def threads(kind="blas"):
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == kind}
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +56,16 @@ def test_em_has_one_thread(function, monkeypatch):
     function(POST.x)
     assert {1} in seen
     assert threads() == {3}
+
+
+def test_k_means_has_one_thread(monkeypatch):
+    """Else, on a machine with anything else to do, it takes up to a hundred times as long."""
+    seen = []
+    whole_fit = KMeans.fit
+    monkeypatch.setattr(KMeans, "fit", lambda self, x: (seen.append(threads("openmp")), whole_fit(self, x))[1])
+    with threadpool_limits(3, user_api="openmp"):
+        if threads("openmp") != {3}:
+            pytest.skip("this scikit-learn has no threads")
+        starts.k_means(POST.x, 3)
+        assert seen == [{1}, {1}]
+        assert threads("openmp") == {3}
