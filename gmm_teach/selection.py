@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from . import starts
-from ._checks import as_count, as_points, as_seed, as_tolerance, describe
+from ._checks import as_count, as_points, as_seed, as_tolerance, check_function, describe
 from ._threads import one_thread
 from .covariances import M_STEPS, as_m_step
 from .em import CollapsedComponent, MStep, State, iterate
@@ -154,6 +154,8 @@ def several_runs(
     m_step = as_m_step(m_step)
     max_steps = as_count("max_steps", max_steps, 0)
     tol = as_tolerance("tol", tol)
+    if map is not None:
+        check_function("map", map)
     one_run = partial(_run, x, K, m_step, max_steps, tol)
     turns = (starts.random_places, starts.random_responsibilities)
     kinds = [starts.k_means_clusters, *islice(cycle(turns), n_init - 1)]

@@ -237,6 +237,7 @@ def test_all_collapsed_is_an_error_that_says_so():
         ({"K": 81}, ValueError, r"^K must be 80, the number of points, or less"),
         ({"n_init": 0}, ValueError, r"^n_init must be 1 or more"),
         ({"n_init": 2.0}, TypeError, r"^n_init must be a whole number"),
+        ({"map": 5}, TypeError, r"^map must be a function"),
         ({"seed": -1}, ValueError, r"^seed must be 0 or more"),
         ({"max_steps": -1}, ValueError, r"^max_steps must be 0 or more"),
         ({"tol": -1.0}, ValueError, r"^tol must be finite and 0 or more"),
