@@ -35,7 +35,7 @@ def post():
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(config, items):
-    """Mark by folder what needs a browser or the site; what is neither that nor slow is quick."""
+    """Mark by folder what needs a browser or the site; what is neither that nor slow is quick. The site comes first."""
     notebooks = []
     for item in items:
         folder, *below = item.path.relative_to(ROOT).parts
@@ -52,6 +52,15 @@ def pytest_collection_modifyitems(config, items):
     if not chosen and shutil.which("npm") and any(item.get_closest_marker("site") for item in items):
         config.hook.pytest_deselected(items=notebooks)
         items[:] = [item for item in items if item not in notebooks]
+    if hasattr(config, "workerinput"):  # of several processes the one that has the site would be the last to end
+        items.sort(key=lambda item: item.get_closest_marker("site") is None)
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers(config):
+    """For all tests, one process more than there are cores: those with a browser often wait for it."""
+    cores = yield
+    return cores if config.option.markexpr else cores + 1
 
 
 @pytest.hookimpl(optionalhook=True)
