@@ -56,13 +56,6 @@ def pytest_collection_modifyitems(config, items):
         items.sort(key=lambda item: item.get_closest_marker("site") is None)
 
 
-@pytest.hookimpl(optionalhook=True, wrapper=True)
-def pytest_xdist_auto_num_workers(config):
-    """For all tests, one process more than there are cores: those with a browser often wait for it."""
-    cores = yield
-    return cores if config.option.markexpr else cores + 1
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Give a process of pytest-xdist a whole file, or all that shares a JupyterLab or a site."""

@@ -2,7 +2,7 @@
 """The commands, for a machine that has Python 3.11 or newer with pip, and needs nothing else.
 
     python3 run.py lab      open JupyterLab on the first notebook
-    python3 run.py quick    run the quick tests: under a minute
+    python3 run.py quick    run the quick tests: a minute and a half
     python3 run.py test     run every test, those in a browser too
     python3 run.py site     make the site in build/site; it needs npm too
 
