@@ -188,8 +188,11 @@ class _Ellipse(Ellipse):
 
     def draw(self, renderer):
         assert self.axes is not None  # only axes draw it
-        own, panel = self.get_window_extent(renderer), self.axes.bbox
-        if own.width < 1000 * panel.width and own.height < 1000 * panel.height:
+        # by hand, since get_window_extent takes as long as all else that draws an ellipse
+        angle, panel = np.radians(self.angle), self.axes.viewLim
+        width = np.hypot(self.width * np.cos(angle), self.height * np.sin(angle))
+        height = np.hypot(self.width * np.sin(angle), self.height * np.cos(angle))
+        if width < 1000 * abs(panel.width) and height < 1000 * abs(panel.height):
             super().draw(renderer)
 
 
