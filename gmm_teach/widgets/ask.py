@@ -122,7 +122,7 @@ def ask_point(x: np.ndarray, mixture: Mixture, i: int) -> PointAnswer:
 
 
 def ask_component(x: np.ndarray, responsibilities: np.ndarray, made: Mixture, k: int) -> ComponentAnswer:
-    """Answer for component k of the mixture that an M step made of these responsibilities; errors as above."""
+    """Answer for component k of what an M step made of these responsibilities; ValueError where it has no share."""
     weights = responsibilities[:, k]
     S = float(weights.sum())
     if S == 0:
